@@ -105,6 +105,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
 def plan(written: Written, home: Path) -> Path:
     more = {name: f"time_zone: {zone}, restated_days: 30" for name, zone in ZONES.items()}
     more["site"] += ", content: {posts: posts, pages: pages, events: events}"
+    more["news_every_day"] = f"time_zone: {SITE_ZONE}"
     more["news"] = f"categories: [{written.news}]"
     sources = (f"{name}: {{type: wordpress, url: '{written.site.url}', {keys}}}\n" for name, keys in more.items())
     return write_plan(home, plan_text("".join(sources), INDICATOR))
@@ -198,3 +199,15 @@ def test_a_change_counts_with_the_run_that_reads_its_day_again(written: Written,
     run(path, date(2025, 5, 1))
     assert_counted(written, tmp_path)
     assert judged(tmp_path) == written.months(SITE_ZONE, "posts")
+
+
+def test_a_scheduled_post_that_the_site_publishes_late_counts_on_its_day(written: Written, tmp_path: Path) -> None:
+    """A site without visitors publishes what is due hours later, with the planned date and no new date of change."""
+    path, planned = plan(written, tmp_path), datetime(2025, 4, 12, 1, tzinfo=UTC)
+    (late,) = written.site.call(post(planned, status="draft"))
+    run(path, date(2025, 4, 12))
+    written.site.call(("wp_publish_post", [late]))
+    run(path, date(2025, 4, 13))
+    written.items["posts", late] = planned
+    assert_counted(written, tmp_path)
+    assert f"post:{late}" in entities(tmp_path, "news_every_day")
