@@ -1,13 +1,14 @@
 """Posts, pages and other content of a WordPress site, through its REST API (``wp/v2``).
 
 The site compares ``after`` and ``before`` with its own local time, so a day is added at both ends and the response is
-filtered on ``date_gmt``. A post that was moved to a day before the window is found by its date of change. One that was
-deleted or hidden is noticed when its day is read again: ``restated_days`` on each run, ``deep_days`` once a month.
+filtered on ``date_gmt``. A post that was moved to a day before the window is found by its date of change. A scheduled
+one that the site published late has no new date of change, so each list reaches back by ``LATE``. One that was deleted
+or hidden is noticed when its day is read again: ``restated_days`` on each run, ``deep_days`` once a month.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal, cast
 from urllib.parse import urlencode
 
@@ -26,6 +27,8 @@ from warehouse.schema import DAY, Window
 
 PER_PAGE = 100
 MAX_READINGS = 3
+LATE = timedelta(days=2)
+"""How long after its planned time a site may publish a scheduled post: its clock runs only with its visitors."""
 FIELDS = "id,date,date_gmt,modified_gmt,link,title,type,status"
 _PAGING = {"per_page": str(PER_PAGE), "orderby": "id", "order": "asc", "_fields": FIELDS}
 _BEYOND_THE_END = "rest_post_invalid_page_number"
@@ -71,9 +74,9 @@ class WordPress:
         return item_metrics(self.settings.content.values())
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Per REST base: items published in the window, then older items that were changed since the window began."""
-        published = {"after": _midnight(window.start - DAY), "before": _midnight(window.end + DAY)}
-        changed = {"modified_after": _midnight(window.start - DAY), "before": _midnight(window.start + DAY)}
+        """Per REST base: items published in the window or ``LATE`` before, then older ones changed since it began."""
+        published = {"after": _midnight(window.start - LATE - DAY), "before": _midnight(window.end + DAY)}
+        changed = {"modified_after": _midnight(window.start - DAY), "before": _midnight(window.start - LATE + DAY)}
         sequence, root = 0, usual_root(self.settings.url)
         for base, choice in ((base, choice) for base in self.settings.content for choice in (published, changed)):
             wanted = {**choice, **self._categories(base)}
@@ -118,14 +121,21 @@ class WordPress:
             action = "open the item in WordPress, give it a date and save it"
             items.refuse(Refusal(raw, reason, origin, action, kind, identity))
             return
-        if self._moved_away(day, row, page) if "modified_after=" in page.url else day in page.window:
+        changed, window = "modified_after=" in page.url, page.window
+        if self._moved_away(day, row, window) if changed else self._published(day, window):
             items.add(Item(kind, identity, one_day(day), origin, version=str(row.get("modified_gmt") or "")))
 
-    def _moved_away(self, day: date, row: Row, page: RawPage) -> bool:
-        """Whether a changed item is dated before the window and was changed since the window began."""
-        changed = self._day(row.get("modified_gmt")) or page.window.start
-        collected = self.settings.since is None or day >= self.settings.since
-        return day < page.window.start <= changed and collected
+    def _published(self, day: date, window: Window) -> bool:
+        """Whether an item of this day is of the window, or of the days of ``LATE`` before it."""
+        return day in window or (window.start - LATE <= day < window.start and self._is_collected(day))
+
+    def _moved_away(self, day: date, row: Row, window: Window) -> bool:
+        """Whether a changed item is dated before all that and was changed since the window began."""
+        changed = self._day(row.get("modified_gmt")) or window.start
+        return day < window.start - LATE and window.start <= changed and self._is_collected(day)
+
+    def _is_collected(self, day: date) -> bool:
+        return self.settings.since is None or day >= self.settings.since
 
     def _day(self, moment: object) -> date | None:
         try:

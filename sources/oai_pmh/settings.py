@@ -1,13 +1,15 @@
 """Settings of a repository."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sources.contract import SourceSettings
 from sources.files.date_formats import DateFormat
 from sources.items import KindName
 from sources.web.auth import Auth
+
+EVERYTHING = 36500
 
 
 class OaiPmhSettings(SourceSettings):
@@ -44,4 +46,16 @@ class OaiPmhSettings(SourceSettings):
         "exact",
         description="whether completeListSize is believed: a shorter list then covers nothing and is asked for again",
     )
+    deep_days: int = Field(
+        0,
+        ge=0,
+        description="trailing days that the first run of each month reads again; with `set` everything, by default: no "
+        "list says which records left a set",
+    )
     auth: Auth | None = Field(None, description="user and password, token or key, where the repository requires one")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_sets_again(cls, given: Any) -> Any:
+        has_set = isinstance(given, dict) and given.get("set") is not None
+        return {"deep_days": EVERYTHING, **given} if has_set else given

@@ -32,6 +32,10 @@ from warehouse.schema import Window
 EVER = Window(date(1900, 1, 1), date(2200, 1, 1))
 """The days of any record that can be counted."""
 
+OVERLAP = timedelta(days=2)
+"""How far a list reaches back into days that were asked for before: an interface that is filled by night shows a change
+with its own datestamp after that."""
+
 
 class _Strict(OAIResponse):  # type: ignore[misc] # sickle ships no types
     """A response whose XML was read strictly: sickle's own parser accepts broken XML."""
@@ -79,7 +83,10 @@ class OaiPmh:
         return item_metrics([self.settings.kind, *self.settings.type_kinds.values()])
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
-        """Identify, then every page of the records changed in the window. Raises ``ShapeError`` for an endless list."""
+        """Identify, then every page of the records changed in the window or ``OVERLAP`` before it.
+
+        Raises ``ShapeError`` for an endless list.
+        """
         landed: list[RawPage] = []
         guard = PagerGuard(session.redact(self.settings.url))
 
@@ -116,9 +123,8 @@ class OaiPmh:
         """
         seconds = str(getattr(repository, "granularity", "")).startswith("YYYY-MM-DDT")
         form = "%Y-%m-%dT%H:%M:%SZ" if seconds else "%Y-%m-%d"
-        first, last = (
-            datetime.combine(day, time(), self.place.zone).astimezone(UTC) for day in (window.start, window.end)
-        )
+        since = max(window.start - OVERLAP, self.settings.since or date.min)
+        first, last = (datetime.combine(day, time(), self.place.zone).astimezone(UTC) for day in (since, window.end))
         texts = {"from": first.strftime(form), "until": (last - timedelta(seconds=1)).strftime(form)}
         earliest = str(getattr(repository, "earliestDatestamp", ""))[: len(texts["from"])]
         if len(earliest) == len(texts["from"]):

@@ -245,7 +245,7 @@ def test_all_pages_are_read_to_the_empty_token() -> None:
     assert received[1].query == {
         "verb": "ListRecords",
         "metadataPrefix": "oai_dc",
-        "from": "2026-11-01T00:00:00Z",
+        "from": "2026-10-30T00:00:00Z",
         "until": "2026-11-23T23:59:59Z",
     }
     assert received[2].query == {"verb": "ListRecords", "resumptionToken": "t 1/+&"}
@@ -254,12 +254,12 @@ def test_all_pages_are_read_to_the_empty_token() -> None:
 @pytest.mark.parametrize(
     ("zone", "granularity", "expected"),
     [
-        ("Asia/Tokyo", "YYYY-MM-DDThh:mm:ssZ", ("2026-10-31T15:00:00Z", "2026-11-23T14:59:59Z")),
-        ("Asia/Tokyo", "YYYY-MM-DD", ("2026-10-31", "2026-11-23")),
-        ("America/Los_Angeles", "YYYY-MM-DD", ("2026-11-01", "2026-11-24")),
+        ("Asia/Tokyo", "YYYY-MM-DDThh:mm:ssZ", ("2026-10-29T15:00:00Z", "2026-11-23T14:59:59Z")),
+        ("Asia/Tokyo", "YYYY-MM-DD", ("2026-10-29", "2026-11-23")),
+        ("America/Los_Angeles", "YYYY-MM-DD", ("2026-10-30", "2026-11-24")),
     ],
 )
-def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository(
+def test_the_window_and_two_days_before_it_are_asked_for_in_utc_and_in_the_granularity_of_the_repository(
     zone: str, granularity: str, expected: tuple[str, str]
 ) -> None:
     with serve(answering({}, records(record("a", "date=2024")), identify(granularity, "2001-01-01"))) as site:
@@ -267,6 +267,17 @@ def test_the_window_is_asked_for_in_utc_and_in_the_granularity_of_the_repository
         list(source.fetch(WINDOW, NOW, quick_session()))
     query = site.received[1].query
     assert (query["from"], query["until"], query["set"]) == (*expected, "theses")
+
+
+def test_nothing_is_asked_for_from_before_the_first_day_to_collect() -> None:
+    _, received = collected(answering({}, records(record("a", "date=2026-11-02"))), since=date(2026, 10, 31))
+    assert received[1].query["from"] == "2026-10-31T00:00:00Z"
+
+
+def test_a_set_is_listed_as_a_whole_once_a_month_as_no_list_says_what_left_it() -> None:
+    assert repository(set="theses").settings.deep_days >= 100 * 365
+    assert repository(set="theses", deep_days=0).settings.deep_days == 0
+    assert repository().settings.deep_days == 0
 
 
 def test_a_first_run_asks_from_the_beginning_without_a_date() -> None:
@@ -412,7 +423,7 @@ def test_a_repository_that_does_not_tell_of_deletions_is_listed_in_full_and_what
 def test_a_list_of_changes_cannot_know_what_is_gone_and_says_so() -> None:
     reply = answering({}, records(record("a", "date=2024")), identify(deleted="no"))
     parsed, received = collected(reply, relist="on_request")
-    assert received[1].query["from"] == "2026-11-01T00:00:00Z"
+    assert received[1].query["from"] == "2026-10-30T00:00:00Z"
     assert (parsed.replaces, parsed.only_changes) == (None, True)
     assert "does not tell of deleted records" in parsed.notes[0]
 

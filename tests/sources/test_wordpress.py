@@ -105,8 +105,8 @@ def test_the_api_is_asked_as_the_handbook_says() -> None:
     collected(blog)
     first, second = (received.query for received in blog.lists)
     assert blog.lists[0].path == "/wp-json/wp/v2/posts"
-    assert (first["after"], first["before"], first["per_page"]) == ("2026-10-31T00:00:00", "2026-11-25T00:00:00", "100")
-    assert (second["modified_after"], second["before"]) == ("2026-10-31T00:00:00", "2026-11-02T00:00:00")
+    assert (first["after"], first["before"], first["per_page"]) == ("2026-10-29T00:00:00", "2026-11-25T00:00:00", "100")
+    assert (second["modified_after"], second["before"]) == ("2026-10-31T00:00:00", "2026-10-31T00:00:00")
     assert "date_gmt" in first["_fields"]
 
 
@@ -117,7 +117,7 @@ def test_a_post_stands_on_its_day_in_the_zone_of_the_source() -> None:
         post(3, "2026-11-24T05:30:00"),
         post(4, "2026-11-01T03:30:00"),
     ]
-    parsed = collected(Blog(edge), zone="America/New_York")
+    parsed = collected(Blog(edge), zone="America/New_York", since=WINDOW.start)
     assert dict(zip(parsed.observations["entity"], parsed.observations["start"].dt.date, strict=True)) == {
         "post:1": date(2026, 11, 1),
         "post:2": date(2026, 11, 23),
@@ -145,6 +145,19 @@ def test_a_post_that_moved_to_before_the_window_is_named_with_its_new_day() -> N
         "post:7": date(2026, 5, 5),
         "post:9": date(2026, 11, 5),
     }
+
+
+def test_a_scheduled_post_that_came_up_to_two_days_late_counts_on_its_day_once() -> None:
+    """Publishing changes neither its date nor its date of change; an editor's change puts it on both lists."""
+    late, too_late = post(7, "2026-10-30T10:00:00"), post(8, "2026-10-29T10:00:00")
+    edited = post(9, "2026-10-31T10:00:00", modified_gmt="2026-11-20T10:00:00")
+    parsed = collected(Blog([late, too_late, edited]))
+    assert dict(zip(parsed.observations["entity"], parsed.observations["start"].dt.date, strict=True)) == {
+        "post:7": date(2026, 10, 30),
+        "post:9": date(2026, 10, 31),
+    }
+    assert parsed.notes == ()
+    assert collected(Blog([late]), since=date(2026, 11, 1)).observations.empty
 
 
 def test_a_post_from_before_the_first_day_to_collect_stays_out() -> None:
