@@ -19,7 +19,10 @@ _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 """The syntax of a DOI name: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html"""
 
 _DOI_LABEL = re.compile(r"(?:(?:info|urn)\s*:\s*)?doi\s*[:/]?\s*", re.IGNORECASE)
-_DOI_ADDRESS = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/(?:doi:)?", re.IGNORECASE)
+_DOI_ADDRESS = re.compile(
+    r"(?:https?://)?(?:dx[.\-]|www[.\-])?doi[.\-]org(?:\.[a-z0-9.\-]+)?(?::[0-9]+)?/(?:doi:)?", re.IGNORECASE
+)
+"""The resolver, or the name that a library's proxy gives it: ``doi-org.proxy.example``."""
 _DEFAULT_PORTS = {80: "http", 443: "https"}
 _SESSION = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
 

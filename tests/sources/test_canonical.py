@@ -122,7 +122,15 @@ def test_other_names_are_kept_as_they_are(text: str) -> None:
             ],
         ),
         ("urn:nbn:de:0001-1", ["URN:NBN:de:0001-1", "https://nbn-resolving.org/urn:nbn:de:0001-1"]),
-        ("10.5555/a_1", [r"10.5555/a\_1", "doi:10.5555/A_1"]),
+        (
+            "10.5555/a_1",
+            [
+                r"10.5555/a\_1",
+                "doi:10.5555/A_1",
+                "https://doi-org.proxy.uni.example/10.5555/a_1",
+                "http://dx.doi.org.ezp.example:2048/10.5555/a_1",
+            ],
+        ),
     ],
 )
 def test_an_identifier_has_one_spelling(name: str, spellings: list[str]) -> None:

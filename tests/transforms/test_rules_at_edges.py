@@ -13,6 +13,7 @@ import pytest
 from tests.transforms.test_rules import NONE, Row, inputs_of, row, told
 from transforms.rules.direction_doubt import DOUBT, question_direction
 from transforms.rules.inputs import RuleInputs, decide_outcome
+from transforms.rules.registry import RULES
 
 ABOVE, BELOW = 1 + 1e-9, 1 - 1e-9
 FREE = NONE
@@ -458,3 +459,25 @@ def test_cases_that_leave_a_series_without_a_verdict_are_an_error() -> None:
         decide_outcome(figures, np.zeros(2), [(some, "a", "behind", "one")])
     both = decide_outcome(figures, np.zeros(2), [(some, "a", "behind", "one"), (other, "b", "on_track", "two")])
     assert both.label.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_value_that_is_older_than_its_baseline_is_not_judged(name: str) -> None:
+    out = RULES[name].apply(inputs_of((2024, 100, 2023, 130, 2030, 120, 1, NONE, NONE)))
+    assert out.verdict.tolist() == ["not_assessable"]
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "verdict"),
+    [
+        ("pace", (2020, 70, 2025, 67.15, 2030, 64, -1, NONE, NONE), "on_track"),
+        ("pace", (2020, 0.1, 2025, 0.13, 2030, 0.2, 1, NONE, NONE), "at_risk"),
+        ("sdsn", (2020, 70, 2025, 67.0, 2030, 64, -1, NONE, NONE), "on_track"),
+        ("hp2030", (2020, 116.9, 2025, 110.9, 2030, 56.9, -1, NONE, NONE), "on_track"),
+    ],
+)
+def test_a_figure_exactly_on_a_threshold_goes_up_whatever_floats_make_of_it(
+    name: str, figures: Row, verdict: str
+) -> None:
+    """By decimal arithmetic: 2.85 of the 3.00 due, 0.03 of 0.05, all of 3.0, and 6 of 60."""
+    assert RULES[name].apply(inputs_of(figures)).verdict.tolist() == [verdict]

@@ -119,6 +119,7 @@ def unusable_cases(inputs: RuleInputs) -> list[RuleCase]:
     return [
         not_assessable(missing, MISSING),
         not_assessable(np.isnan(inputs.direction), "the direction is missing: is an increase or a decrease wanted?"),
+        not_assessable(inputs.elapsed < 0, "the current value is older than the baseline"),
     ]
 
 
