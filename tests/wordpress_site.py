@@ -1,6 +1,7 @@
 """A WordPress of this system, on a database and a web server of its own, for as long as a test needs it."""
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -82,8 +83,7 @@ class WordPressSite:
 def running_wordpress(folder: Path, zone: str) -> Iterator[WordPressSite]:
     """An empty site with plain permalinks, a custom type ``event`` and the time zone ``zone``; a skip where the
     system has no WordPress."""
-    missing = [program for program in PROGRAMS if shutil.which(program, path="/usr/sbin:/usr/bin") is None]
-    if missing or not CODE.is_dir():
+    if not all(map(_program, PROGRAMS)) or not CODE.is_dir():
         packages = "wordpress mariadb-server php-cli php-mysql"
         pytest.skip(f"WordPress is not installed here (Debian: apt-get install {packages})")
     database, web = _free_port(), _free_port()
@@ -92,16 +92,8 @@ def running_wordpress(folder: Path, zone: str) -> Iterator[WordPressSite]:
     with ExitStack() as running:
         running.enter_context(_database(folder, database))
         _php(folder, "install.php", "")
-        command = [
-            "php",
-            "-d",
-            "opcache.enable_cli=1",
-            "-S",
-            f"127.0.0.1:{web}",
-            "-t",
-            str(folder),
-            str(folder / "index.php"),
-        ]
+        listening = ["-d", "opcache.enable_cli=1", "-S", f"127.0.0.1:{web}", "-t", str(folder)]
+        command = [_program("php"), *listening, str(folder / "index.php")]
         running.enter_context(_process(command, folder, web))
         yield WordPressSite(values["URL"], folder)
 
@@ -126,6 +118,11 @@ def _write_site(folder: Path, values: dict[str, str]) -> None:
         path.write_text(filled, encoding="utf-8")
 
 
+def _program(name: str) -> str:
+    """Its path, or nothing where it is not installed."""
+    return shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin") or ""
+
+
 def _free_port() -> int:
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))
@@ -135,11 +132,11 @@ def _free_port() -> int:
 @contextmanager
 def _database(folder: Path, port: int) -> Iterator[None]:
     data = folder / "database"
-    own = ["--no-defaults", f"--datadir={data}", "--user=root"]
+    own = ["--no-defaults", f"--datadir={data}", *(["--user=root"] if os.geteuid() == 0 else [])]
     quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-log-file-size=8M"]
-    made = ["mariadb-install-db", *own, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    made = [_program("mariadb-install-db"), *own, "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(made, check=True, capture_output=True)
-    command = ["mariadbd", *own, *quick, "--bind-address=127.0.0.1", f"--port={port}", "--socket=socket"]
+    command = [_program("mariadbd"), *own, *quick, "--bind-address=127.0.0.1", f"--port={port}", "--socket=socket"]
     with _process(command, folder, port):
         yield
 
@@ -147,14 +144,15 @@ def _database(folder: Path, port: int) -> Iterator[None]:
 @contextmanager
 def _process(command: list[str], folder: Path, port: int) -> Iterator[None]:
     """A server that answers on its port until the end."""
-    with (folder / f"{command[0]}.log").open("wb") as log:
+    output = folder / f"{Path(command[0]).name}.log"
+    with output.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         for _ in range(200):
             with socket.socket() as tried:
                 if tried.connect_ex(("127.0.0.1", port)) == 0:
                     break
-            assert process.poll() is None, (folder / f"{command[0]}.log").read_text(encoding="utf-8")
+            assert process.poll() is None, output.read_text(encoding="utf-8")
             time.sleep(0.05)
         yield
     finally:
@@ -163,6 +161,8 @@ def _process(command: list[str], folder: Path, port: int) -> Iterator[None]:
 
 
 def _php(folder: Path, script: str, given: str) -> str:
-    done = subprocess.run(["php", str(folder / script)], input=given, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [_program("php"), str(folder / script)], input=given, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
