@@ -17,7 +17,7 @@ from plan.alerts import Alerts
 from reports.language import english
 from reports.sentences import sentence
 from transforms.findings import from_json
-from transforms.formatting import number, number_beside, pace_per_cent
+from transforms.formatting import distinct_number, number, pace_per_cent
 from transforms.pacing.pace import AT_RISK
 
 UNLIKELY, LIKELY = 0.05, 0.95
@@ -180,7 +180,7 @@ def reason_off_columns(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     ]
     shown = rows["said_value"].notna()
     printed = [
-        number_beside(value, mark) in text if known else True
+        distinct_number(value, mark) in text if known else True
         for value, mark, text, known in zip(rows["value"], _mark(rows), texts, shown, strict=True)
     ]
     return off | ~pd.Series(printed, index=rows.index) | (pd.Series(texts, index=rows.index) != rows["reason"])
@@ -214,7 +214,7 @@ def printed_the_same(rows: pd.DataFrame, _: Assessment) -> pd.Series:
     decided = rows["reason_code"].isin(["target_met", "target_missed"])
     needed = rows["said_needed"].astype(float).fillna(rows["target_value"])
     pairs = zip(rows["value"].fillna(0), needed.fillna(0), strict=True)
-    texts = [(number_beside(a, b), number(b)) for a, b in pairs]
+    texts = [(distinct_number(a, b), number(b)) for a, b in pairs]
     alike = pd.Series([a == b for a, b in texts], index=rows.index)
     short = np.where(rows["better"] == "down", rows["value"] > needed * (1 + SAME), rows["value"] < needed * (1 - SAME))
     whole = rows["said_partial"].isna()

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ruamel.yaml import YAML
 
-from transforms.formatting import day, number_beside
+from transforms.formatting import day, distinct_number
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 
@@ -62,9 +62,9 @@ class Language:
         text = self.texts[key]
         return text.format(**values) if values else text
 
-    def number(self, value: float | None, beside: float | None = None) -> str:
-        """A value as ``transforms.formatting`` rounds it, told from ``beside``; empty where unknown."""
-        return "" if value is None else self.writing.separated(number_beside(value, beside))
+    def number(self, value: float | None, apart_from: float | None = None) -> str:
+        """A value as ``transforms.formatting`` rounds it, told from ``apart_from``; empty where unknown."""
+        return "" if value is None else self.writing.separated(distinct_number(value, apart_from))
 
     def whole(self, value: float | None) -> str:
         return "" if value is None else self.writing.separated(f"{value:,.0f}")

@@ -13,7 +13,7 @@ NEAR = 1e-9
 """Floats that differ by no more than this share are the same figure."""
 
 
-def number_beside(value: float, mark: float | None) -> str:
+def distinct_number(value: float, mark: float | None) -> str:
     """A figure with as many digits as it takes to tell it from ``mark``, which it may fall just short of."""
     if mark is None or number(value) != number(mark) or math.isclose(value, mark, rel_tol=NEAR):
         return number(value)

@@ -12,7 +12,7 @@ from reports.language import english
 from reports.sentence_parts import period_phrase
 from reports.sentences import reason
 from transforms.findings import Finding, from_json
-from transforms.formatting import day, number_beside
+from transforms.formatting import day, distinct_number
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
@@ -110,7 +110,7 @@ class JudgedIndicator:
         value, facts = self.verdict["value"], self.findings[0].facts if self.findings else {}
         mark = facts.get("needed", self.row["target_value"])
         mark = mark if isinstance(mark, float) else None
-        return "" if value is None else f"{number_beside(value, mark)} {self.unit}"
+        return "" if value is None else f"{distinct_number(value, mark)} {self.unit}"
 
 
 @dataclass(frozen=True)

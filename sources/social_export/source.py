@@ -20,6 +20,7 @@ from sources.contract import (
 )
 from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
+from sources.files.key_rules import KeyRules
 from sources.files.location import file_pages, read_files
 from sources.files.table_format import TableFormat
 from sources.social_export.export_file import Export, TableSpec, read_export
@@ -73,7 +74,7 @@ class SocialExport:
             do = "download the figures by day (in YouTube Studio 'Chart data' or 'Totals'), or correct 'columns.date'"
             what = f"no row has a column '{spec.date}', so the values have no day"
             raise ShapeError(what, where=ordered[0].url, do=do)
-        pull = PullBuilder(ordered[0].window)
+        pull = PullBuilder(ordered[0].window, KeyRules(files="latest"))  # of two downloads the newer counts
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         pull.add_spans(pull.latest([export.table for export, _ in by_age]))
         _note_unread(exports, ordered, pull)
