@@ -93,7 +93,7 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         "Owner: Ada",
     ):
         assert message in text
-    assert "  Began: 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
+    assert "  First for: the month from 1 Apr 2026\n  Seen to be over on: 3 Aug 2026" in box.sent[1][1].text
     assert all("again when it lasts for more than 2 further complete periods" in post.text for _, post in box.sent)
     evaluated = {(row["as_of"].month, row["state"], row["outcome"]) for row in rows(context, kind="alert")}
     assert (3, "inactive", "silent") in evaluated, "evaluations that notified no one are kept"
