@@ -641,7 +641,7 @@ def test_demo_runs_the_real_pipeline_and_says_where_everything_lies(tmp_path: Pa
     plan = tmp_path / "demo" / "plan.yaml"
     assert kmi("status", "--plan", plan, "--exit-code").exit_code == 3
     sources = json.loads(kmi("status", "--plan", plan, "--sources", "--json").stdout)["sources"]
-    assert len(sources) == 24
+    assert len(sources) == 25
     assert {(source["fresh"], source["last_error"]) for source in sources} == {(True, None)}
 
 
