@@ -43,7 +43,7 @@ GOLDEN = {
         "2015,10,2014,10,2025,20,up",
         None,
         "not_assessable",
-        "there is no value after the base year",
+        "the current value is older than the baseline",
     ),
     "due in the base year": (
         "2015,10,2020,15,2015,20,up",
