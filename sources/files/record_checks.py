@@ -82,12 +82,15 @@ def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
         table = np.zeros((len(names), len(spans)))
         for record in mine:
             table[names[record.entity], spans[record.span]] = record.value
-        above = np.vstack([np.zeros(len(spans)), np.cumsum(table, axis=0)])
+        above, parts = (
+            np.vstack([np.zeros(len(spans)), np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float))
+        )
         needed = LEAST_DIGITS_OF_SOME + 2 * math.log10(max(len(names), 1))
         for name, at in names.items():
             digits = np.log10(np.maximum(table[at], 1.0))
-            sums = above[at] - above[: max(at - LEAST_PARTS + 1, 0)]
-            agree = (np.abs(sums - table[at]) <= SAME * np.abs(table[at])) & (digits > 0)
+            starts = slice(0, max(at - LEAST_PARTS + 1, 0))
+            sums, several = above[at] - above[starts], parts[at] - parts[starts] >= LEAST_PARTS
+            agree = (np.abs(sums - table[at]) <= SAME * np.abs(table[at])) & (digits > 0) & several
             enough = (agree @ digits >= needed) & (agree.sum(axis=1) >= MOST_SPANS * np.count_nonzero(digits))
             if enough.any():
                 return name
