@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sources.files.cells import Unreadable
 from sources.files.entity_names import best_spelling, is_total, spellings
@@ -56,7 +57,8 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
     for record in records:
         if record.value:
             spans[record.metric, record.span][record.entity] = record.value
-    telling = [values for values in spans.values() if len(values) > LEAST_PARTS]
+    every = (values for values in spans.values() if len(values) > LEAST_PARTS)
+    telling = list({tuple(values.items()): values for values in every}.values())  # what never changes tells once
     agrees, digits = Counter[str](), defaultdict[str, float](float)
     for values in telling:
         total = sum(values.values())
@@ -91,10 +93,17 @@ def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
             starts = slice(0, max(at - LEAST_PARTS + 1, 0))
             sums, several = above[at] - above[starts], parts[at] - parts[starts] >= LEAST_PARTS
             agree = (np.abs(sums - table[at]) <= SAME * np.abs(table[at])) & (digits > 0) & several
-            enough = (agree @ digits >= needed) & (agree.sum(axis=1) >= MOST_SPANS * np.count_nonzero(digits))
+            told = agree @ digits if _varies(table[at - 1], table[at]) else (agree * digits).max(axis=1, initial=0.0)
+            enough = (told >= needed) & (agree.sum(axis=1) >= MOST_SPANS * np.count_nonzero(digits))
             if enough.any():
                 return name
     return None
+
+
+def _varies(part: NDArray[np.float64], whole: NDArray[np.float64]) -> bool:
+    """Whether the share of a part in a sum varies from span to span; one that does not tells the same in each."""
+    known = (whole != 0) & (part != 0)
+    return bool(np.ptp(part[known] / whole[known]) > SAME) if known.any() else False
 
 
 def require_no_copies(files: Sequence["FileRecords"], kept_apart: Set[str]) -> None:
