@@ -23,12 +23,18 @@ def in_readers_language(row: Mapping[str, Any], parameters: str = "reason_parame
     return row.get(parameters) is not None
 
 
+def published_findings(row: Mapping[str, Any], what: str = "reason") -> list[Finding]:
+    """The findings in a published row, the deciding one first; ``what``: reason or outlook. None in rows of an older
+    version, which have the English sentence only.
+    """
+    code, parameters = row.get(f"{what}_code"), row.get(f"{what}_parameters")
+    return [] if code is None or parameters is None else from_json(code, parameters)
+
+
 def reason(row: Mapping[str, Any], t: Language, *, advice: bool = True) -> str:
     """The reason of a published verdict. Rows of an older version have the English sentence only."""
-    code, parameters = row.get("reason_code"), row.get("reason_parameters")
-    if code is None or parameters is None:
-        return str(row["reason"])
-    return sentence(from_json(code, parameters), t, advice=advice)
+    findings = published_findings(row)
+    return sentence(findings, t, advice=advice) if findings else str(row["reason"])
 
 
 def outlook_sentences(findings: Sequence[Finding], t: Language) -> str:
@@ -39,18 +45,14 @@ def outlook_sentences(findings: Sequence[Finding], t: Language) -> str:
 
 def outlook(row: Mapping[str, Any], t: Language) -> str:
     """The outlook of a published verdict. Rows of an older version have the English sentences only."""
-    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
-    if code is None or parameters is None:
-        return str(row["outlook"] or "")
-    return outlook_sentences(from_json(code, parameters), t)
+    findings = published_findings(row, "outlook")
+    return outlook_sentences(findings, t) if findings else str(row["outlook"] or "")
 
 
 def trend(row: Mapping[str, Any], t: Language) -> str:
     """The trend of a published verdict, without what lies ahead, to go on a sentence."""
-    code, parameters = row.get("outlook_code"), row.get("outlook_parameters")
-    if code is None or parameters is None:
-        return str(row["outlook"] or "")
-    return _clause(from_json(code, parameters)[0], t, advice=True)
+    findings = published_findings(row, "outlook")
+    return _clause(findings[0], t, advice=True) if findings else str(row["outlook"] or "")
 
 
 def effect_sentence(finding: Finding, t: Language) -> str:
@@ -65,10 +67,10 @@ def effect_clause(finding: Finding, t: Language) -> str:
 
 def effect(row: Mapping[str, Any], t: Language, *, verdict: bool = False) -> str:
     """A published effect, begun with its verdict if so wished. Rows of an older version have the English sentence."""
-    code, parameters = row.get("reason_code"), row.get("reason_parameters")
-    if code is None or parameters is None:
+    findings = published_findings(row)
+    if not findings:
         return str(row["sentence"])
-    (finding,) = from_json(code, parameters)
+    (finding,) = findings
     return effect_sentence(replace(finding, verdict=row["verdict"]), t) if verdict else effect_clause(finding, t)
 
 

@@ -32,13 +32,12 @@ def add_outlook(
     settings, targets = context.loaded.plan.alerts, judged.targets
     goals = targets.assign(least=targets["indicator_id"].map(_lower_bounds(context)))
     outlook, forecasts = build_outlook(periods, goals, unspliced, judged.opened)
-    through = verdicts.set_index("indicator_id")["through"].reindex(goals["indicator_id"]).to_numpy()
-    goals["until"] = pd.Series(through, index=goals.index).where(through >= goals["due"])
+    through = goals["indicator_id"].map(verdicts.set_index("indicator_id")["through"])
+    goals["until"] = through.where(through >= goals["due"])
     states = evaluate_alerts(periods, goals, unspliced, settings, _indicators_with_failed_source(context))
     table = verdicts.merge(outlook, on="indicator_id", how="left").merge(states, on="indicator_id", how="left")
-    met = (table["verdict"] == "achieved") & table["indicator_id"].isin(
-        goals.loc[goals["until"].notna(), "indicator_id"]
-    )
+    ended = goals.loc[goals["until"].notna(), "indicator_id"]
+    met = (table["verdict"] == "achieved") & table["indicator_id"].isin(ended)
     table["alert"], table["alert_since"] = table["alert"].mask(met, INACTIVE), table["alert_since"].mask(met)
     beside = age_and_luck(table, periods, targets, context.today, settings.false_discovery_rate)
     findings = [in_order(both) for both in map(operator.add, table["findings"], beside)]

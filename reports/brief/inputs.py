@@ -10,8 +10,8 @@ import pandas as pd
 from reports.chart_periods import as_whole, periods_to_chart
 from reports.language import english
 from reports.sentence_parts import period_phrase
-from reports.sentences import reason
-from transforms.findings import Finding, from_json
+from reports.sentences import published_findings, reason
+from transforms.findings import Finding
 from transforms.formatting import day, distinct_number
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
@@ -92,8 +92,7 @@ class JudgedIndicator:
     @property
     def findings(self) -> list[Finding]:
         """What the verdict is made of; the deciding finding is first. None in a warehouse of an older version."""
-        code, parameters = self.verdict["reason_code"], self.verdict["reason_parameters"]
-        return [] if code is None or parameters is None else from_json(code, parameters)
+        return published_findings(self.verdict)
 
     @property
     def is_over(self) -> bool:

@@ -136,11 +136,13 @@ class LongReader:
     def _moment(self, row: Row) -> Moment | Unreadable:
         label = row.cells[self._at["date"]]
         moment = self._dates.read(label)
-        if self._settings.label == "start" and self._settings.minutes and ends_a_day(text := cell_text(label)):
-            return Unreadable(
-                text, "24:00 is the end of an hour, and labels are starts", "write 'label: end' in the plan"
-            )
-        if isinstance(moment, Unreadable) or "hour" not in self._at:
+        if isinstance(moment, Unreadable):
+            return moment
+        at_midnight = self._settings.label == "start" and self._settings.minutes and moment.at.time() == time()
+        if at_midnight and ends_a_day(text := cell_text(label)):
+            what, do = "24:00 is the end of an hour, and labels are starts", "write 'label: end' in the plan"
+            return Unreadable(text, what, do)
+        if "hour" not in self._at:
             return moment
         cell, minutes = row.cells[self._at["hour"]], self._settings.minutes
         if cell not in self._times:

@@ -64,3 +64,6 @@ _NEW = (
     "Software", "Sound", "Standard",
 )  # fmt: skip
 DATA_TYPES: dict[str, tuple[str, ...]] = {"5.1": _SHARED + _NEW, "5": (*_SHARED, "Database", "Repository_Item")}
+
+REGULAR, MINING = "Regular", "TDM"
+"""The access methods of the code."""

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sources.observations import parse_json
+from sources.sushi.metric_types import MINING, REGULAR
 from sources.sushi.settings import SushiSettings
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -89,7 +90,7 @@ def narrowing_filters(header: Json, settings: SushiSettings) -> list[str]:
         "Metric_Type": settings.wanted,
         "Data_Type": settings.data_types,
         "Access_Type": settings.access_types,
-        "Access_Method": ("Regular", "TDM") if settings.text_mining else ("Regular",),
+        "Access_Method": (REGULAR, MINING) if settings.text_mining else (REGULAR,),
     }
     return [
         f"{name}={'|'.join(values)}"

@@ -27,6 +27,7 @@ from sources.sushi.exceptions import (
     exceptions_of,
     ignored_platform,
 )
+from sources.sushi.metric_types import REGULAR
 from sources.sushi.private_fields import without_customer
 from sources.sushi.report import (
     header_filters,
@@ -37,7 +38,7 @@ from sources.sushi.report import (
     usage_rows,
 )
 from sources.sushi.settings import SushiSettings, declared_metrics
-from sources.sushi.usage import REGULAR, MonthUsage
+from sources.sushi.usage import MonthUsage
 from sources.web.response_errors import retry_after_s
 from sources.web.session import Session
 from warehouse.errors import KmiError, RefusedError, ShapeError

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sources.observations import ObservationBuilder, ReportedValue, parse_number
-from sources.sushi.metric_types import ACCESS_TYPES, DATA_TYPES, METRIC_TYPES
+from sources.sushi.metric_types import ACCESS_TYPES, DATA_TYPES, METRIC_TYPES, MINING, REGULAR
 from sources.sushi.report import UsageRow
 from sources.sushi.settings import SushiSettings
 from warehouse.schema import Window
 
-REGULAR, MINING = "Regular", "TDM"
 _ASK = "ask the provider: the code of practice requires it"
 _IDENTIFIERS: Mapping[str, tuple[str, ...]] = {
     "title": ("Online_ISSN", "Print_ISSN", "ISBN", "DOI", "Proprietary", "URI"),

@@ -29,11 +29,13 @@ def age_and_luck(
     newest = periods[periods["value"].notna()].groupby("indicator_id")["end"].max()
     rows["newest"] = [newest.get(name, pd.NaT) for name in rows["indicator_id"]]
     rows["end"] = pd.to_datetime(rows["through"]) + pd.Timedelta(days=1)
-    return [(*_old(row, today), *_luck(row, rate)) for row in rows.to_dict("records")]
+    decided = rows["through"] >= rows["due"]  # what was decided when it was due does not age and is not luck
+    told = zip(rows.to_dict("records"), decided, strict=True)
+    return [() if it else (*_old(row, today), *_luck(row, rate)) for row, it in told]
 
 
 def _old(row: dict[Hashable, Any], today: date) -> Iterator[Finding]:
-    if pd.isna(row["through"]) or row["through"] >= row["due"]:  # what was decided when it was due does not age
+    if pd.isna(row["through"]):
         return
     age = (pd.Timestamp(today) - row["end"]).days
     if age > 2 * DAYS[row["period"]] + OVERDUE_DAYS:
@@ -41,6 +43,5 @@ def _old(row: dict[Hashable, Any], today: date) -> Iterator[Finding]:
 
 
 def _luck(row: dict[Hashable, Any], rate: float) -> Iterator[Finding]:
-    decided = row["through"] >= row["due"]
-    if row["verdict"] in SHORT and rate < row["luck_p_value"] <= HALF and not decided:
+    if row["verdict"] in SHORT and rate < row["luck_p_value"] <= HALF:
         yield found("luck", probability=row["luck_p_value"])

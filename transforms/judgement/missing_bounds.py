@@ -1,29 +1,17 @@
 """Whether a verdict depends on what is missing from its figures."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from transforms.coverage import NINETY, at_least_counted, missing_cell_length
 from transforms.findings import WORST_FIRST, Facts, Findings, found
-from transforms.judgement.sample_bounds import Judge
+from transforms.judgement.sample_bounds import Bounds, Judge
 from transforms.pacing.target_years import ONE_DAY, anniversary, years_left
 
 A_YEAR = pd.Timedelta(days=366)
 
 
-@dataclass(frozen=True)
-class MissingBounds:
-    """findings: by indicator, that what is missing decides; unsure_worsening: the indicators that may not be worse than
-    their baseline, whatever is missing.
-    """
-
-    findings: dict[str, Findings]
-    unsure_worsening: set[str]
-
-
-def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge) -> MissingBounds:
+def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, judge: Judge) -> Bounds:
     """Where another plausible value of the missing cells changes a verdict, or what is called worsening.
 
     Each is judged again with the figure at either end of its 90 % interval, and its baseline at the opposite end.
@@ -32,7 +20,7 @@ def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.Da
     """
     rows = _partly_known(verdicts, periods, targets)
     if rows.empty:
-        return MissingBounds({}, set())
+        return Bounds({}, set())
     names = rows["indicator_id"].unique()
     mine = targets[targets["indicator_id"].isin(names)].reset_index(drop=True)
     may_be: dict[str, set[str]] = {str(name): set() for name in names}
@@ -53,7 +41,7 @@ def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.Da
             missing = rows.loc[rows["indicator_id"] == name, "missing"]
             facts: Facts = {"worst": named[0], "best": named[-1], "cells": tuple(sorted(set(missing.explode())))}
             decides[name] = (found("depends_on_missing", "not_assessable", facts, cell=cell[name]),)
-    return MissingBounds(decides, unsure)
+    return Bounds(decides, unsure)
 
 
 def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:

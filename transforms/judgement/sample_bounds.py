@@ -20,9 +20,10 @@ ONE_DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class SampleBounds:
-    """findings: what the error of a sample says of each indicator that it concerns; unsure_worsening: the indicators
-    that may not be worse than their baseline, within that error."""
+class Bounds:
+    """findings: by indicator, what it means that its figures may be higher or lower; unsure_worsening: the indicators
+    that may not be worse than their baseline, within that.
+    """
 
     findings: dict[str, Findings]
     unsure_worsening: set[str]
@@ -30,7 +31,7 @@ class SampleBounds:
 
 def sample_bounds(
     verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame, changes: pd.DataFrame, judge: Judge
-) -> SampleBounds:
+) -> Bounds:
     """What the error of the period judged, and of its baseline, says about each of ``verdicts``.
 
     periods: as judged, with df and note; targets: as given to ``judge``. Each verdict on figures with an error is
@@ -52,7 +53,7 @@ def sample_bounds(
         findings[name] = tuple(_findings(as_judged[name], case, [verdict for verdict, _ in may_be]))
         if not all(worse for _, worse in may_be):
             unsure.add(name)
-    return SampleBounds(findings, unsure)
+    return Bounds(findings, unsure)
 
 
 def _judged(

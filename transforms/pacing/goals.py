@@ -8,6 +8,7 @@ import pandas as pd
 
 from transforms.arrays import FloatArray
 from transforms.pacing import paths
+from transforms.pacing.target_years import first_open_when_due
 from transforms.periods import period_grid
 
 TARGET_FIGURES = ("target_value", "target_low", "target_high")
@@ -90,7 +91,7 @@ def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     part = (middle.dt.month - 1).where(mine["period"] != "quarter", (middle.dt.month - 1) // 3)
     same = mine[(mine["seasons"] > 0) & (mine["class"] == part) & (mine["start"] <= mine["due"])]
     factor = (same["scale"] / same["open_share"]).groupby(same["indicator_id"]).last()
-    holds = mine[mine["due"] < mine["end"]].drop_duplicates("indicator_id").set_index("indicator_id")
+    holds = first_open_when_due(mine)
     left, own = holds["open_share"], (holds["scale"] / holds["open_share"]).where(holds["seasons"] > 0)
     factor = own.combine_first(factor)
     season, opened = (targets["indicator_id"].map(some).fillna(1.0) for some in (factor, left))

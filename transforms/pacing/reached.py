@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.arrays import SAME
-from transforms.pacing.target_years import PERIODS_A_YEAR
+from transforms.pacing.target_years import PERIODS_A_YEAR, first_open_when_due
 
 NOW_COLUMNS = ["now_start", "now_end", "now_value", "now_partial", "now_met"]
 
@@ -40,11 +40,8 @@ def reached(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _due(rows: pd.DataFrame) -> pd.DataFrame:
     """start and known of the period that decides, by indicator_id; of a series that begins after it there is none."""
-    since = rows[rows["end"] > rows["due"]]
-    holds = since.drop_duplicates("indicator_id")
-    begun = holds.loc[holds["start"] <= holds["due"], "indicator_id"]
-    opened = since[~since["closed"] & since["indicator_id"].isin(begun)]
-    return opened.drop_duplicates("indicator_id").set_index("indicator_id")[["start", "known"]]
+    begun = rows.loc[(rows["start"] <= rows["due"]) & (rows["due"] < rows["end"]), "indicator_id"]
+    return first_open_when_due(rows[rows["indicator_id"].isin(begun)])[["start", "known"]]
 
 
 def _meets(rows: pd.DataFrame) -> pd.Series:

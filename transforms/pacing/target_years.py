@@ -69,6 +69,15 @@ def anniversary(day: pd.Series, years: pd.Series) -> pd.Series:
     return pd.Series(shifted.astype("datetime64[us]"), index=day.index).where(known)
 
 
+def first_open_when_due(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each indicator the first period that ends after the due day and is not closed throughout, by indicator_id.
+
+    rows: in the order of their start.
+    """
+    open_since = rows[(rows["end"] > rows["due"]) & ~rows["closed"]]
+    return open_since.drop_duplicates("indicator_id").set_index("indicator_id")
+
+
 def judged_year(rows: pd.DataFrame) -> pd.Series:
     """For each row the year of its indicator's last known period.
 
