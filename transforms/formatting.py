@@ -5,7 +5,11 @@ from datetime import date
 
 
 def number(value: float) -> str:
-    """A figure: whole from 100 on, four significant digits below."""
+    """A figure: whole from 100 on, four significant digits below.
+
+    Digits beyond the twelfth are noise of adding up, and would round a half up in one place and down in another.
+    """
+    value = float(f"{value:.12g}")
     return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.4g}"
 
 

@@ -46,6 +46,16 @@ def grown(factor: float, goal: float = 1.1, noise: float = 0.02) -> np.ndarray:
     return values
 
 
+def test_months_that_fall_short_of_a_year_that_is_ahead_raise_no_alert() -> None:
+    values = grown(0.9)
+    values[HISTORY] = 1900.0
+    whole_year = {"over": "year", "kind": "flow", "due": pd.Timestamp("2025-12-31")}
+    assert state(path(values))["alert"] == "firing"
+    assert state(path(values), **whole_year)["alert"] == "inactive"
+    values[HISTORY:] *= 0.7
+    assert state(path(values), **whole_year)["alert"] == "firing"
+
+
 def test_on_its_path_there_is_no_alert() -> None:
     row = state(path(grown(1.0)))
     assert row["alert"] == "inactive"

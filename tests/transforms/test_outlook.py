@@ -22,6 +22,7 @@ TARGET: dict[str, Any] = {
     "unit": "visits",
     "kind": "flow",
     "period": "month",
+    "over": "period",
     "better": "up",
     "min_completeness": 1.0,
     "target_value": 1300.0,

@@ -12,6 +12,7 @@ from plan.alerts import Alerts
 from transforms.alerts.evidence import control_false_discoveries, evidence, path_with_season
 from transforms.alerts.state_names import NEVER
 from transforms.alerts.states import Signal, States, hysteresis, mark_source_failed, states
+from transforms.alerts.year_so_far import year_so_far_ratio
 from transforms.arrays import SAME, BoolArray, FloatArray, IntArray
 from transforms.matrix import SEASON_LENGTH, CalendarMatrix, calendar_matrices, numbers_to_spans
 from transforms.pacing.pace import AT_RISK, pace_ratio
@@ -32,9 +33,9 @@ def evaluate_alerts(
     An alert is based on the pace along the path, with and without its season, whatever the rule of the verdict; for a
     band, on leaving it.
 
-    periods: as published, with expected, base, scale and standard_error. targets: indicator_id, period, better,
-    min_completeness, target_low, target_high, due, path, and until: the last day of a target that was met or missed,
-    after which nothing is followed. last_breaks: indicator_id, day of the newest unspliced break.
+    periods: as published, with expected, base, scale and standard_error. targets: indicator_id, period, kind, over,
+    better, min_completeness, target_low, target_high, due, path, and until: the last day of a target that was met or
+    missed, after which nothing is followed. last_breaks: indicator_id, day of the newest unspliced break.
     failed: indicators of which a source failed in its last pull.
     """
     goals = targets[targets["due"].notna()]
@@ -80,8 +81,8 @@ def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, Fl
     """The pace ratio and p-value of the last ``FOLLOWED_PERIODS`` periods, each as of its end.
 
     Both are (series, periods). The ratio is the better of two, along the path as the verdict takes it and along the
-    path with the season of the series laid over it: an alert begins where both are behind, and never beside a verdict
-    that is on track.
+    path with the season of the series laid over it, and for a year's total the best of these and of the year so far: an
+    alert begins where all are behind, and never beside a verdict that is on track.
     """
     season, periods = SEASON_LENGTH[board.length], board.values.shape[1]
     direction = np.where(goals["better"] == "down", -1.0, 1.0)
@@ -100,7 +101,9 @@ def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, Fl
         ratio[rows, column] = np.fmax(in_season, pace_ratio(board.base[rows, at], values[rows, -1], path[rows, -1]))
         errors = np.nan_to_num(board.errors[rows, : at + 1])
         p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
-    return ratio, p_values
+    return np.fmax(
+        ratio, np.where(np.isnan(ratio), np.nan, year_so_far_ratio(board, goals)[:, -ratio.shape[1] :])
+    ), p_values
 
 
 def _followed(signal: Signal, counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int) -> tuple[States, IntArray]:
