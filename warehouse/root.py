@@ -3,17 +3,16 @@
 import io
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from warehouse.errors import ConfigError, MissingExtraError, RefusedError, RetryableError
+from warehouse.errors import ConfigError, RefusedError, RetryableError
+from warehouse.object_root import ObjectRoot
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from obstore.store import ObjectStore
 
 PART = ".part"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +23,8 @@ class Root(Protocol):
     """A place for files. Paths are relative, with forward slashes."""
 
     address: str
+    takeover: str | None
+    """A mark of a run that took the warehouse over from a silent one, which may still be about to write."""
 
     def uri(self, path: str) -> str:
         """The address of ``path`` for other libraries."""
@@ -43,6 +44,10 @@ class Root(Protocol):
 
     def delete(self, path: str) -> None: ...
 
+    def check_held(self) -> None:
+        """Raise ``RetryableError`` where this run has lost the warehouse to another one."""
+        ...
+
 
 class LocalRoot:
     """A folder. Files are written beside, flushed, read again and renamed over the old ones."""
@@ -54,6 +59,7 @@ class LocalRoot:
                 "a warehouse is a folder, and this is a file", where=str(folder), do="name a folder with --warehouse"
             )
         self.address = str(self.folder)
+        self.takeover: str | None = None
 
     def uri(self, path: str) -> str:
         return str(self.folder / path)
@@ -100,6 +106,9 @@ class LocalRoot:
     def delete(self, path: str) -> None:
         (self.folder / path).unlink(missing_ok=True)
 
+    def check_held(self) -> None:
+        """Nothing to check: the operating system keeps the lock of a stopped process."""
+
     def sweep(self) -> None:
         """Remove half-written files of a killed run. Only under the lock of the warehouse."""
         folders = (self.folder / folder for folder in ("raw", "published"))
@@ -132,75 +141,6 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-class ObjectRoot:
-    """A bucket or container, with a prefix. Credentials come from the environment, as for the store's own tools."""
-
-    def __init__(self, address: str) -> None:
-        try:
-            from obstore.exceptions import BaseError
-            from obstore.store import from_url
-        except ModuleNotFoundError:
-            raise MissingExtraError(address) from None
-
-        self.address = address.rstrip("/")
-        try:
-            self.store: ObjectStore = from_url(self.address)
-        except (BaseError, ValueError):
-            raise ConfigError(
-                "not the address of an object store", where=address, do="write s3://bucket/prefix, gs://… or az://…"
-            ) from None
-
-    def uri(self, path: str) -> str:
-        return f"{self.address}/{path}"
-
-    def read(self, path: str) -> bytes:
-        import obstore
-
-        with self.translated_errors(path, missing=FileNotFoundError(path)):
-            return bytes(obstore.get(self.store, path).bytes())
-
-    def write(self, files: Mapping[str, bytes]) -> None:
-        import obstore
-
-        for path, body in files.items():
-            with self.translated_errors(path):
-                obstore.put(self.store, path, body)
-
-    def list(self, folder: str) -> list[str]:
-        import obstore
-
-        with self.translated_errors(folder):
-            return sorted(meta["path"] for batch in obstore.list(self.store, folder) for meta in batch)
-
-    def delete(self, path: str) -> None:
-        import obstore
-
-        with self.translated_errors(path):
-            obstore.delete(self.store, path)
-
-    @contextmanager
-    def translated_errors(self, path: str, missing: Exception | None = None) -> Iterator[None]:
-        """Turn the store's errors into ours; ``missing`` is raised where the object does not exist."""
-        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-
-        try:
-            yield
-        except FileNotFoundError:
-            gone = RefusedError(
-                "the bucket does not exist",
-                where=self.uri(path),
-                do="create it, or correct the address of the warehouse",
-            )
-            raise missing or gone from None
-        except (PermissionDeniedError, UnauthenticatedError, PermissionError):
-            do = "give the user that runs kmi access, with the store's own environment variables"
-            raise RefusedError("the store refuses access", where=self.uri(path), do=do) from None
-        except (BaseError, OSError) as error:
-            raise RetryableError(
-                f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)
-            ) from None
 
 
 def parquet_bytes(table: "pa.Table", compression: str = "zstd") -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from warehouse.errors import RefusedError, RetryableError
 from warehouse.root import Root
@@ -109,24 +109,64 @@ class Tables:
     def append(self, table: Table, data: pa.Table) -> None:
         """Add rows in one commit; nothing for no rows."""
         if data.num_rows:
-            with self._writing(table) as uri:
-                write_deltalake(uri, data, mode="append", partition_by=PARTITIONS.get(table.name), schema_mode="merge")
+            with self._writing(table) as delta:
+                self._write(table, delta, data, None)
 
     def replace(self, table: Table, data: pa.Table, predicate: str, metadata: Mapping[str, str]) -> None:
         """Replace the rows that match ``predicate`` by ``data``, in one commit that carries ``metadata``."""
-        partitions, carried = PARTITIONS.get(table.name), CommitProperties(custom_metadata=dict(metadata))
-        with self._writing(table) as uri:
-            if self.open(table) is None:
-                write_deltalake(uri, data, mode="append", partition_by=partitions, commit_properties=carried)
-            else:
-                write_deltalake(
-                    uri, data, mode="overwrite", predicate=predicate, partition_by=partitions, commit_properties=carried
-                )
+        with self._writing(table) as delta:
+            self._write(table, delta, data, predicate, metadata)
+
+    def fence(self, table: Table) -> None:
+        """Add an empty commit, so that a run that is about to commit to the version before it fails.
+
+        For a run that took the warehouse over from a silent one. The metadata of the newest commit are kept.
+        """
+        with self._writing(table) as delta:
+            if delta is not None:
+                kept = {key: str(value) for key, value in delta.history(1)[0].items() if key.startswith("kmi_")}
+                self._write(table, delta, pa.Table.from_batches([], table.arrow), None, kept)
+
+    def _write(
+        self,
+        table: Table,
+        delta: DeltaTable | None,
+        data: pa.Table,
+        predicate: str | None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """One commit, which fails where another commit came after ``delta`` was opened."""
+        properties = CommitProperties(custom_metadata=dict(metadata or {}), max_commit_retries=0)
+        partitions = PARTITIONS.get(table.name)
+        if delta is None:
+            write_deltalake(self.uri(table), data, mode="error", partition_by=partitions, commit_properties=properties)
+        elif predicate is None:
+            write_deltalake(
+                delta, data, mode="append", schema_mode="merge", partition_by=partitions, commit_properties=properties
+            )
+        else:
+            write_deltalake(
+                delta,
+                data,
+                mode="overwrite",
+                predicate=predicate,
+                partition_by=partitions,
+                commit_properties=properties,
+            )
 
     @contextmanager
-    def _writing(self, table: Table) -> Iterator[str]:
+    def _writing(self, table: Table) -> Iterator[DeltaTable | None]:
+        """The table as it is now, or None where it was never written, for one commit of the run that holds the lock.
+
+        The order matters: a run that lost the warehouse after the check commits to a version that is no longer the
+        newest, and fails.
+        """
         try:
-            yield self.uri(table)
+            delta = self.open(table)
+            self.root.check_held()
+            yield delta
+        except CommitFailedError as error:
+            raise RetryableError("another run wrote to this table meanwhile", where=self.uri(table)) from error
         except (DeltaError, OSError) as error:
             full = strerror(ENOSPC) in str(error)
             do = "free some space, then run again" if full else "run again later"
@@ -152,5 +192,6 @@ class Tables:
         delta = self.open(table)
         if delta is None or delta.version() // TIDY_EVERY == since // TIDY_EVERY:
             return
+        self.root.check_held()
         delta.optimize.compact()
         delta.vacuum(retention_hours=RETAIN_HOURS, dry_run=False, full=True)

@@ -15,6 +15,8 @@ from plan.positions import read_yaml
 from plan.smart import Advice, advise
 from sources.web.session import Session
 from warehouse.errors import ConfigError, KmiError
+from warehouse.lock import hold_lock
+from warehouse.object_root import ObjectRoot
 from warehouse.schema import Window
 
 PROBLEM_LOCATION = re.compile(r"^.*?:(\d+):(\d+): (.*)$")
@@ -48,7 +50,7 @@ class LocatedAdvice:
 
 @dataclass(frozen=True, slots=True)
 class AccessResult:
-    """Whether a source could be read, and the lines to print about it."""
+    """Whether a source, or the warehouse in an object store, could be used, and the lines to print about it."""
 
     source: str
     ok: bool
@@ -70,7 +72,9 @@ def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) ->
     located = _locate_advice(context)
     advice = [item for item in located if item.advice.judged]
     unjudged = [item for item in located if not item.advice.judged]
-    results = [_try_source(context, name) for name in context.loaded.sources] if options.connect else []
+    results = []
+    if options.connect:
+        results = [*_try_warehouse(context), *(_try_source(context, name) for name in context.loaded.sources)]
     if options.as_json:
         show_json(_document(advice, unjudged, results))
     else:
@@ -154,6 +158,18 @@ def _print_results(results: Sequence[AccessResult]) -> None:
     for result in results:
         for line in result.lines:
             click.echo(f"{result.source}: {line}", err=not result.ok)
+
+
+def _try_warehouse(context: Context) -> list[AccessResult]:
+    """Hold the lock of a warehouse in an object store for a moment, which tests its conditional writes."""
+    root = context.root
+    if not isinstance(root, ObjectRoot):
+        return []
+    try:
+        with hold_lock(root, wait_s=0, log=context.log):
+            return [AccessResult(root.address, True, ("keeps conditional writes: one run writes at a time",))]
+    except KmiError as error:
+        return [AccessResult(root.address, False, (f"FAILED: {error}",))]
 
 
 def _try_source(context: Context, name: str) -> AccessResult:

@@ -10,7 +10,8 @@ from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
 from sources.web.request import RetryPolicy
-from warehouse.root import LocalRoot, ObjectRoot, open_root
+from warehouse.object_root import ObjectRoot
+from warehouse.root import LocalRoot, open_root
 from warehouse.tables import Tables
 
 Log = Callable[[str], None]

@@ -24,18 +24,7 @@ from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
 from warehouse.pulls import record_failure, record_pause
-from warehouse.schema import (
-    BREAKS,
-    CHANGES,
-    EVALUATIONS,
-    NOTICES,
-    OBSERVATIONS,
-    PULLS,
-    REFUSED,
-    VERDICT_LEDGER,
-    Window,
-    merged,
-)
+from warehouse.schema import LEDGERS, Window, merged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,9 +85,8 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
     or a window in the future, and ``RetryableError`` if another run holds the warehouse.
     """
     names = _source_names(context, request.sources)
-    ledgers = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES)
     with hold_warehouse(context, request.wait_s):
-        before = {table: context.tables.version(table) for table in ledgers}
+        before = {table: context.tables.version(table) for table in LEDGERS}
         due = [(name, windows_to_pull(context, name, request.window)) for name in names]
         with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]

@@ -19,7 +19,8 @@ from tests.loopback import ReceivedRequest, Reply, serve
 from tests.one_branch_library import ADA, FakeChannel, context_at, notify_published, write_one_branch_library
 from warehouse.errors import ConfigError
 from warehouse.last_run import last_finish, record_finish
-from warehouse.root import LocalRoot, ObjectRoot, open_root
+from warehouse.object_root import ObjectRoot
+from warehouse.root import LocalRoot, open_root
 from warehouse.schema import NOTICES
 
 RAN = datetime(2026, 3, 3, 5, tzinfo=UTC)

@@ -15,7 +15,8 @@ from tests.loopback import ReceivedRequest, Reply, serve
 from tests.object_store import object_store
 from warehouse.errors import RetryableError
 from warehouse.lock import LOCK_PATH, hold_lock
-from warehouse.root import ObjectRoot, open_root
+from warehouse.object_root import ObjectRoot
+from warehouse.root import open_root
 from warehouse.tables import Tables
 
 ITEM = b"<item><guid>1</guid><pubDate>Sun, 01 Mar 2026 08:00:00 GMT</pubDate></item>"

@@ -13,8 +13,9 @@ from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import lock
 from warehouse.diff import Replacement
 from warehouse.errors import RetryableError
+from warehouse.object_root import ObjectRoot
 from warehouse.pulls import Pull, commit
-from warehouse.root import ObjectRoot, open_root
+from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.tables import Tables, to_pandas
 

@@ -40,6 +40,7 @@ __all__ = [
     "EVALUATIONS",
     "FLAGS",
     "INSTANT",
+    "LEDGERS",
     "NOTICES",
     "OBSERVATIONS",
     "OBSERVATION_KEY",
@@ -70,3 +71,6 @@ __all__ = [
     "Window",
     "merged",
 ]
+
+LEDGERS = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES)
+"""Every Delta table of a warehouse."""
