@@ -83,23 +83,26 @@ def test_after_a_takeover_unchanged_files_are_written_anew(store: MemoryStore, s
     assert pq.read_table(pa.BufferReader(later.read("published/breaks.parquet"))).equals(ROWS)
 
 
-def test_a_table_takes_no_commit_of_a_run_that_was_checked_before_the_fence(tmp_path: Path) -> None:
+def test_a_table_takes_no_commit_of_a_run_that_was_checked_before_the_fence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stopped, later = (Tables(LocalRoot(tmp_path)) for _ in range(2))
     stopped.append(BREAKS, ROWS)
-    with (
-        pytest.raises(RetryableError, match="another run wrote to this table"),
-        stopped._writing(BREAKS) as delta,
+    monkeypatch.setattr(stopped.root, "check_held", lambda: later.fence(BREAKS))
+    for write in (
+        lambda: stopped.append(BREAKS, ROWS),
+        lambda: stopped.replace(BREAKS, ROWS, "kind = 'retired'", {}),
     ):
-        later.fence(BREAKS)
-        stopped._write(BREAKS, delta, ROWS, None)
+        with pytest.raises(RetryableError, match="another run wrote to this table"):
+            write()
     assert later.read(BREAKS).num_rows == 1
 
 
-def test_a_table_is_created_once(tmp_path: Path) -> None:
+def test_a_table_is_created_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped, later = (Tables(LocalRoot(tmp_path)) for _ in range(2))
-    with pytest.raises(RetryableError), stopped._writing(BREAKS) as delta:
-        later.append(BREAKS, ROWS)
-        stopped._write(BREAKS, delta, ROWS, None)
+    monkeypatch.setattr(stopped.root, "check_held", lambda: later.append(BREAKS, ROWS))
+    with pytest.raises(RetryableError):
+        stopped.append(BREAKS, ROWS)
     assert later.read(BREAKS).num_rows == 1
 
 
