@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from errno import ENOSPC
 from os import strerror
 from typing import TYPE_CHECKING
@@ -126,6 +127,23 @@ class Tables:
             if delta is not None:
                 kept = {key: str(value) for key, value in delta.history(1)[0].items() if key.startswith("kmi_")}
                 self._write(table, delta, pa.Table.from_batches([], table.arrow), None, kept)
+
+    def remove(self, table: Table, predicate: str) -> None:
+        """Remove the rows that match the SQL ``predicate``, in one commit; no commit where none does."""
+        with self._writing(table) as delta:
+            if delta is not None:
+                delta.delete(predicate, commit_properties=CommitProperties(max_commit_retries=0))
+
+    def move_instants(self, table: Table, column: str, after: datetime, back: timedelta) -> None:
+        """Move the instants of ``column`` that lie after ``after`` (aware UTC) back by ``back``, in one commit."""
+        with self._writing(table) as delta:
+            if delta is not None and column in {field.name for field in delta.schema().fields}:
+                microseconds = back // timedelta(microseconds=1)
+                delta.update(
+                    updates={column: f"{column} - interval '{microseconds} microseconds'"},
+                    predicate=f"{column} > '{after.isoformat()}'",
+                    commit_properties=CommitProperties(max_commit_retries=0),
+                )
 
     def _write(
         self,
