@@ -33,10 +33,10 @@ def warehouse_address(plan: Path, warehouse: str | None) -> str:
 
 def command_context(plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None]) -> "Context":
     """The context of the steps on the command line, with secrets from the environment."""
-    from flows.steps.context import open_context, utc_now
+    from flows.steps.context import open_context
     from plan.secret_resolver import resolver
 
-    clock = (lambda: now.replace(tzinfo=UTC)) if now else utc_now
+    clock = (lambda: now.replace(tzinfo=UTC)) if now else None
     return open_context(plan, warehouse_address(plan, warehouse), resolve=resolver(os.environ), log=log, clock=clock)
 
 

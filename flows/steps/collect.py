@@ -7,6 +7,7 @@ from uuid import uuid4
 import pandas as pd
 
 from flows.steps.context import Context
+from flows.steps.days_over import keep_days_over
 from flows.steps.items_ahead import set_aside
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from sources.canonical import canonical_name
@@ -67,15 +68,15 @@ def collect(context: Context, name: str, window: Window) -> PullResult:
     """
     source, pull = context.loaded.sources[name], new_pull(context, name, window)
     try:
-        pages = _fetch_pages(context, source, pull)
+        pages, ahead = _fetch_pages(context, source, pull)
     except QuotaError as error:
         return PullResult(name, window, Outcome(), 0, (), str(error))
     with context.table_lock:
-        return _commit_pages(context, source, pull, pages)
+        return _commit_pages(context, source, pull, pages, ahead)
 
 
-def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
-    """All pages of the pull.
+def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[RawPage], timedelta]:
+    """All pages of the pull, and how far this machine's clock is ahead of the provider's.
 
     After a temporary fault the responses so far are kept, for the next pull to go on from.
     """
@@ -89,6 +90,7 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
         "saved_responses": {response["key"]: SavedResponse(**response) for response in kept},
         "budgets": context.budgets,
         "at": pull.started_at,
+        "witness": context.witness,
     }
     session = Session(context.resolve, state, **context.retry_policy)
     try:
@@ -104,13 +106,15 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> list[RawPage]:
     if kept:
         delete_responses(context.root, source.name)
     fetched_at = {id(response.body): response.at for response in session.lasting.values()}
-    return [replace(page, fetched_at=fetched_at.get(id(page.body), page.fetched_at)) for page in pages]
+    dated = [replace(page, fetched_at=fetched_at.get(id(page.body), page.fetched_at)) for page in pages]
+    return dated, session.clock_ahead
 
 
-def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawPage]) -> PullResult:
+def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawPage], ahead: timedelta) -> PullResult:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
-    waiting, retrieved_at = set_aside(context, source, source.parse(pages)), _retrieved_at(pages, pull.started_at)
+    pull, parsed = keep_days_over(source, pull, source.parse(pages), ahead)
+    waiting, retrieved_at = set_aside(context, source, parsed), _retrieved_at(pages, pull.started_at)
     parsed = waiting.parsed
     new_validators = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
     pages.clear()  # frees their memory before the longest part

@@ -9,6 +9,7 @@ from pathlib import Path
 from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
+from sources.web.clock_witness import ClockWitness
 from sources.web.request import RetryPolicy
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot, open_root
@@ -20,7 +21,8 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session.
+    """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
+    the providers'; it is None for a clock that is not this machine's.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -35,6 +37,7 @@ class Context:
     budgets: Budgets = field(default_factory=Budgets)
     table_lock: threading.RLock = field(default_factory=threading.RLock)
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    witness: ClockWitness | None = None
 
     @property
     def today(self) -> date:
@@ -47,9 +50,13 @@ def utc_now() -> datetime:
 
 
 def open_context(
-    plan: Path, warehouse: str | Path, *, resolve: SecretResolver, log: Log, clock: Callable[[], datetime] = utc_now
+    plan: Path, warehouse: str | Path, *, resolve: SecretResolver, log: Log, clock: Callable[[], datetime] | None = None
 ) -> Context:
-    """Load the plan and open the warehouse. Raises ``ConfigError``."""
+    """Load the plan and open the warehouse. Raises ``ConfigError``.
+
+    Without a ``clock`` it is this machine's, and it is compared with the providers'.
+    """
     loaded = load_plan(plan)
     root = open_root(warehouse)
-    return Context(loaded, root, Tables(root), clock, resolve, log)
+    witness = None if clock else ClockWitness(utc_now)
+    return Context(loaded, root, Tables(root), clock or utc_now, resolve, log, witness=witness)

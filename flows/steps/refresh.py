@@ -82,7 +82,8 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
 
     One failed source never stops the others; see ``RefreshResult.failed``.
     Sources are collected in parallel, the windows of one source in order. Raises ``ConfigError`` for an unknown source
-    or a window in the future, and ``RetryableError`` if another run holds the warehouse.
+    or a window in the future, ``RetryableError`` if another run holds the warehouse, and ``RefusedError`` if this
+    machine's clock is wrong by the ledgers or by the providers.
     """
     names = _source_names(context, request.sources)
     with hold_warehouse(context, request.wait_s):
@@ -92,6 +93,8 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
         result = _merge([job.result() for job in jobs])
+        if context.witness is not None:
+            context.witness.check()
         publication = run(publish, context, run(assess, context))
         result.published = publication.changed
         result.notified = _notify(context, publication.tables, run)

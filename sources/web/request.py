@@ -9,6 +9,7 @@ import requests
 
 from sources.web.auth import Auth, Credentials
 from sources.web.budget import Budget, Budgets
+from sources.web.clock_witness import ClockWitness
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
 
@@ -62,13 +63,15 @@ class SessionContext(TypedDict, total=False):
     """What a session gets from earlier pulls and shares with other sources.
 
     validators: ETag and Last-Modified by redacted address. saved_responses: the lasting responses, by request key, of
-    a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began.
+    a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began. witness:
+    compares the clock with the responses; without it the clock is not compared.
     """
 
     validators: Mapping[str, tuple[str | None, str | None]]
     saved_responses: Mapping[str, SavedResponse]
     budgets: Budgets
     at: datetime
+    witness: ClockWitness | None
 
 
 @dataclass(frozen=True)

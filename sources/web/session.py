@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Unpack
 
 import requests
@@ -40,6 +41,9 @@ class Session:
         self._transport = Transport(self._limits, context.get("validators", {}), self._redactor)
         self._saved, self._at = context.get("saved_responses", {}), context.get("at")
         self.budgets = context.get("budgets") or Budgets()
+        self._witness = context.get("witness")
+        self.clock_ahead = timedelta()
+        """How far this machine's clock is ahead of the host that is furthest behind it."""
         self.lasting: dict[str, SavedResponse] = {}
         """The lasting responses of this pull by request key, including those saved by an earlier pull."""
 
@@ -133,6 +137,8 @@ class Session:
             return error
         except (requests.RequestException, HTTPError, UnicodeError) as fault:
             return error_from_exception(fault, self.redact(request.url))
+        if self._witness is not None:
+            self.clock_ahead = max(self.clock_ahead, self._witness.compare(response))
         if request.budget is not None:
             self.budgets.learn(request.budget, response, time.monotonic())
         provider_error = request.error_from_response(response) if request.error_from_response else None

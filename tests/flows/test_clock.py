@@ -1,17 +1,21 @@
 """A run whose clock was wrong loses no day, and the next run sets right what it recorded."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
+from flows.steps.pull_windows import windows_to_pull
+from flows.steps.refresh import RefreshRequest, RefreshResult, _collect_all, refresh, run_directly
+from flows.steps.warehouse_lock import hold_warehouse
 from sandbox.faults import Fault
 from sandbox.server import Sandbox, serve
+from sources.web.clock_witness import ClockWitness
 from tests.forked_runs import observation_rows
-from tests.providers.matrix import Provider, Workspace, at_hour
+from tests.providers.matrix import NAME, Provider, Workspace, at_hour
 from warehouse.errors import RefusedError
 from warehouse.pulls import coverage
 from warehouse.schema import CHANGES, EVALUATIONS, OBSERVATIONS, PULLS, VERDICT_LEDGER
@@ -36,6 +40,14 @@ def run(place: Workspace, true: str, clock: str | None = None) -> RefreshResult:
     return refresh(place.context(), RefreshRequest())
 
 
+def collect(place: Workspace, clock: str) -> None:
+    """Only the collecting of a run, which is quicker; the provider says that it is 10 November."""
+    place.sandbox.clock.now, place.now = at_hour("2026-11-10"), at_hour(clock)
+    context = place.context()
+    with hold_warehouse(context, 5):
+        _collect_all(context, NAME, windows_to_pull(context, NAME, None), run_directly)
+
+
 def newest(tables: Tables) -> datetime:
     columns = ((PULLS, "recorded_at"), (EVALUATIONS, "as_of"), (VERDICT_LEDGER, "as_of"), (CHANGES, "recorded_at"),
                (OBSERVATIONS, "retrieved_at"))  # fmt: skip
@@ -50,8 +62,8 @@ def published(place: Workspace, name: str) -> list[dict[str, object]]:
 def test_a_clock_ahead_for_one_run_costs_no_day(sandbox: Sandbox, tmp_path: Path) -> None:
     hurt, twin = (workspace(sandbox, tmp_path / name) for name in ("hurt", "twin"))
     for place in (hurt, twin):
-        run(place, "2026-11-10")
-    run(hurt, "2026-11-10", clock="2027-02-10")
+        collect(place, "2026-11-10")
+    collect(hurt, "2027-02-10")
     for place in (hurt, twin):
         assert not run(place, "2026-11-20").failed
     tables = hurt.context().tables
@@ -75,6 +87,7 @@ def test_the_run_says_that_a_clock_was_ahead(sandbox: Sandbox, tmp_path: Path) -
     run(place, "2026-11-10", clock="2027-02-10")
     assert "the last run ended on 2026-11-10, 92 days ago" in "\n".join(place.said)
     run(place, "2026-11-20")
+    assert newest(place.context().tables) <= at_hour("2026-11-20") + timedelta(hours=1)
     assert "recorded 2027-02-10 06:00 UTC, which has not come: its clock was ahead" in "\n".join(place.said)
     run(place, "2026-11-21")
     assert "ahead" not in "\n".join(place.said)
@@ -93,6 +106,7 @@ def test_a_source_that_fails_after_a_clock_ahead_is_not_fresh(sandbox: Sandbox, 
     assert (source["data_through"], source["fresh"]) == (date(2026, 11, 9), False)
 
 
+@pytest.mark.slow
 def test_a_clock_behind_is_refused_and_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     place = workspace(sandbox, tmp_path)
     run(place, "2026-11-10")
@@ -102,6 +116,18 @@ def test_a_clock_behind_is_refused_and_changes_nothing(sandbox: Sandbox, tmp_pat
         run(place, "2026-11-12", clock="2025-01-01")
     assert (observation_rows(place.context().tables), published(place, "verdicts.parquet")) == before
     assert not run(place, "2026-11-12").failed
+
+
+def test_no_day_is_covered_that_is_not_over_by_the_providers_clock(sandbox: Sandbox, tmp_path: Path) -> None:
+    place = workspace(sandbox, tmp_path)
+    place.sandbox.clock.now, place.now = at_hour("2026-11-10"), at_hour("2026-11-12")
+    context = place.context()
+    pulled = refresh(replace(context, witness=ClockWitness(context.clock)), RefreshRequest()).collected
+    assert [pull.window.end for pull in pulled][-1] == date(2026, 11, 10)
+    assert "this machine's clock is 48 hours ahead of the provider's: days from 2026-11-10 on" in "\n".join(place.said)
+    (covered,) = coverage(context.tables).to_dict("records")
+    assert covered["end"].date() == date(2026, 11, 10)
+    assert all(end <= date(2026, 11, 10) for _, _, _, end, *_ in observation_rows(context.tables)[NAME])
 
 
 @pytest.mark.slow
