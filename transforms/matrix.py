@@ -108,8 +108,8 @@ class CalendarMatrix:
     """Series of periods of one length side by side, a column for each period of the calendar.
 
     The oldest period is first. ids: (series,). numbers: (periods,), of ``period_numbers``. values, expected, base,
-    scale, errors: (series, periods), NaN where unknown. counts: the period is over, settled and not closed, so that a
-    missing value is missing data.
+    scale, errors: (series, periods), NaN where unknown. weights: the denominators of a rate, and 1. counts: the period
+    is over, settled and not closed, so that a missing value is missing data.
     """
 
     length: str
@@ -120,6 +120,7 @@ class CalendarMatrix:
     base: FloatArray
     scale: FloatArray
     errors: FloatArray
+    weights: FloatArray
     counts: BoolArray
 
 
@@ -133,6 +134,7 @@ def calendar_matrices(
     rows = _with_known(periods, targets, last_breaks)
     rows = rows.merge(targets[["indicator_id", "until"]], on="indicator_id")
     closed = rows["flags"].map(lambda flags: "closed" in flags).astype(bool)
+    rows["weight"] = rows["denominator"].fillna(1.0) if "denominator" in rows else 1.0
     over = rows["start"] > rows["until"]
     rows["known"] &= ~over
     rows["counts"] = ~rows["provisional"].astype(bool) & ~closed & ~over
@@ -162,5 +164,6 @@ def _board(length: str, rows: pd.DataFrame) -> CalendarMatrix:
     counts[place] = rows["counts"].to_numpy(dtype=bool)
     everywhere = np.ones_like(known)
     values, errors = table("value", known), table("standard_error", known)
-    expected, base, scale = (table(name, everywhere) for name in ("expected", "base", "scale"))
-    return CalendarMatrix(length, [str(name) for name in ids], numbers, values, expected, base, scale, errors, counts)
+    expected, base, scale, weights = (table(name, everywhere) for name in ("expected", "base", "scale", "weight"))
+    names = [str(name) for name in ids]
+    return CalendarMatrix(length, names, numbers, values, expected, base, scale, errors, weights, counts)

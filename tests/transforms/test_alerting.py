@@ -48,11 +48,14 @@ def grown(factor: float, goal: float = 1.1, noise: float = 0.02) -> np.ndarray:
 
 def test_months_that_fall_short_of_a_year_that_is_ahead_raise_no_alert() -> None:
     values = grown(0.9)
-    values[HISTORY] = 1900.0
+    values[HISTORY + 1 :] *= 0.8
+    values[HISTORY] = 3000.0
     whole_year = {"over": "year", "kind": "flow", "due": pd.Timestamp("2025-12-31")}
     assert state(path(values))["alert"] == "firing"
     assert state(path(values), **whole_year)["alert"] == "inactive"
-    values[HISTORY:] *= 0.7
+    weighted = path(values).assign(denominator=np.where(np.arange(len(values)) == HISTORY, 0.1, 1.0))
+    assert state(weighted, **whole_year)["alert"] == "firing", "the month ahead is a tenth as heavy in the year's rate"
+    values[HISTORY] = 800.0
     assert state(path(values), **whole_year)["alert"] == "firing"
 
 

@@ -33,7 +33,7 @@ def evaluate_alerts(
     An alert is based on the pace along the path, with and without its season, whatever the rule of the verdict; for a
     band, on leaving it.
 
-    periods: as published, with expected, base, scale and standard_error. targets: indicator_id, period, kind, over,
+    periods: as published, with expected, base, scale and standard_error. targets: indicator_id, period, over,
     better, min_completeness, target_low, target_high, due, path, and until: the last day of a target that was met or
     missed, after which nothing is followed. last_breaks: indicator_id, day of the newest unspliced break.
     failed: indicators of which a source failed in its last pull.

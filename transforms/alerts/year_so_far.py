@@ -10,18 +10,20 @@ from transforms.pacing.target_years import ONE_DAY, years_left
 
 
 def year_so_far_ratio(board: CalendarMatrix, goals: pd.DataFrame) -> FloatArray:
-    """(series, periods): the pace of the sum from the start of the target's year to each period.
+    """(series, periods): the pace of the total from the start of the target's year to each period.
 
-    NaN for figures that are not added up over a year. Only periods with a value and an expectation are added up.
-    goals: due, over and kind, in the order of ``board.ids``.
+    The total is the sum of a flow, and the mean of a rate weighted by its denominators. NaN for targets that are not of
+    a year. Only periods with a value and an expectation count. goals: due and over, in the order of ``board.ids``.
     """
     first = _first_of_year(board, goals)
     known = ~np.isnan(board.values) & ~np.isnan(board.expected)
-    value, expected, base = (
-        _sum_since(first, np.where(known, figures, 0.0)) for figures in (board.values, board.expected, board.base)
+    weights = np.where(known, board.weights, 0.0)
+    base, value, expected = (
+        _sum_since(first, np.where(known, figures, 0.0) * weights)
+        for figures in (board.base, board.values, board.expected)
     )
     ratio = pace_ratio(base, value, expected)
-    yearly = ((goals["over"] == "year") & (goals["kind"] == "flow")).to_numpy()[:, None]
+    yearly = (goals["over"] == "year").to_numpy()[:, None]
     return np.where(yearly & known, ratio, np.nan)
 
 
