@@ -121,6 +121,19 @@ def health(plan: Path, warehouse: str | None, now: datetime | None, within: str,
 @PLAN
 @WAREHOUSE
 @NOW
+@click.option("--repair", is_flag=True, help="Mend what is found; without it nothing is changed.")
+@JSON
+def doctor(plan: Path, warehouse: str | None, now: datetime | None, **options: bool) -> None:
+    """Compare ledgers, tables and files of the warehouse; with --repair mend what is wrong. Exit 1 if faults stay."""
+    from flows.commands.doctor import DoctorOptions, examine
+
+    sys.exit(examine(command_context(plan, warehouse, now, click.echo), DoctorOptions(**options)))
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@NOW
 @click.option("--connect", is_flag=True, help="Also fetch a little from every source, to test the access.")
 @click.option("--strict", is_flag=True, help="Exit 2 on advice too: what is valid but not SMART.")
 @JSON

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from warehouse.pull_history import parse_window
@@ -89,17 +90,27 @@ def set_clock_right(tables: Tables, found: FutureEntries, now: datetime) -> None
     for table in JUDGED:
         tables.remove(table, f"as_of > '{latest}'")
     over = now.date() if found.last_before is None else found.certain_until
-    tables.remove(OBSERVATIONS, f"retrieved_at > '{latest}' AND \"end\" > '{over}'")
-    tables.remove(CHANGES, f"recorded_at > '{latest}' AND \"end\" > '{over}'")
+    not_over = f"retrieved_at > '{latest}' AND \"end\" > '{over}'"
+    gone = to_pandas(tables.read(OBSERVATIONS, not_over))
+    tables.append(CHANGES, to_arrow(_dropped(gone), CHANGES))
+    tables.remove(OBSERVATIONS, not_over)
     for table, columns in SHIFTED:
         for column in columns:
             tables.move_instants(table, column, now + TOLERANCE, shift)
     pulls = to_pandas(tables.read(PULLS))
+    pulls["dropped"] += pulls["pull_id"].map(gone["pull_id"].value_counts()).fillna(0).astype("int64")
     tables.replace(PULLS, to_arrow(_corrected(pulls, found, now, shift), PULLS), "true", {})
 
 
 def _days(instants: Iterable[datetime]) -> int:
     return len({instant.date() for instant in instants})
+
+
+def _dropped(gone: pd.DataFrame) -> pd.DataFrame:
+    """The changes that the removal of these observations makes, as of the pull that brought them."""
+    old = {name: f"old_{name}" for name in ("value", "unit", "flags", "retrieved_at")}
+    changes = gone.rename(columns=old).assign(change="dropped", recorded_at=gone["retrieved_at"], new_value=np.nan)
+    return changes.assign(old_pull_id=gone["pull_id"], new_flags=None)
 
 
 def _corrected(pulls: pd.DataFrame, found: FutureEntries, now: datetime, shift: timedelta) -> pd.DataFrame:

@@ -40,8 +40,11 @@ class KeptResponse(Protocol):
     def body(self) -> bytes: ...
 
 
+KEPT = "unfinished.parquet"
+
+
 def responses_path(source: str) -> str:
-    return f"raw/{source}/unfinished.parquet"
+    return f"raw/{source}/{KEPT}"
 
 
 def keep_responses(root: Root, source: str, settings_hash: str, responses: Iterable[KeptResponse]) -> None:
@@ -56,10 +59,16 @@ def keep_responses(root: Root, source: str, settings_hash: str, responses: Itera
 
 
 def read_responses(root: Root, source: str, settings_hash: str, since: datetime) -> list[dict[str, Any]]:
-    """The responses kept under these settings and fetched from ``since`` on, as mappings with the fields of one."""
+    """The responses kept under these settings and fetched from ``since`` on, as mappings with the fields of one.
+
+    A damaged file is deleted: the responses are requested again.
+    """
     try:
         rows = parquet_rows(root.read(responses_path(source)))
     except FileNotFoundError:
+        return []
+    except (pa.ArrowException, OSError):
+        delete_responses(root, source)
         return []
     recent = [row for row in rows if row.pop("settings_hash") == settings_hash and row["at"] >= since]
     return [row | {"headers": json.loads(row["headers"])} for row in recent]

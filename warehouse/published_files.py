@@ -44,7 +44,7 @@ def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str
     """
     published = _published_hashes(root)
     bodies = {f"{name}.parquet": _parquet(name, data, root.takeover) for name, (_, data) in files.items()}
-    changed = {path: body for path, body in bodies.items() if published.get(path) != _sha256(body)}
+    changed = {path: body for path, body in bodies.items() if published.get(path) != file_hash(body)}
     package = _package(
         {name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()}
     )
@@ -57,7 +57,7 @@ def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str
 def _published_hashes(root: Root) -> dict[str, str]:
     """SHA-256 by file name of what is published now, from the files themselves."""
     paths = [path for path in root.list(FOLDER) if path.endswith(".parquet")]
-    return {path.rsplit("/", 1)[-1]: _sha256(root.read(path)) for path in paths}
+    return {path.rsplit("/", 1)[-1]: file_hash(root.read(path)) for path in paths}
 
 
 def _parquet(name: str, data: pa.Table, takeover: str | None) -> bytes:
@@ -73,7 +73,8 @@ def _parquet(name: str, data: pa.Table, takeover: str | None) -> bytes:
     return body
 
 
-def _sha256(body: bytes) -> str:
+def file_hash(body: bytes) -> str:
+    """The SHA-256 of a published file, as ``datapackage.json`` gives it."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -111,7 +112,7 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": len(body),
-        "hash": f"sha256:{_sha256(body)}",
+        "hash": f"sha256:{file_hash(body)}",
         "rows": rows,
         "schema": schema,
     }

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 PART = ".part"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RENAME_TRIES = 20
+STAGED_BY_TABLES = re.compile(r"#\d+$")
+"""How deltalake 1.6 ends the name of a file that it has not renamed yet."""
 
 
 class Root(Protocol):
@@ -109,13 +112,16 @@ class LocalRoot:
     def check_held(self) -> None:
         """Nothing to check: the operating system keeps the lock of a stopped process."""
 
+    def staged(self) -> tuple[Path, ...]:
+        """Half-written files of killed runs: our own, and those that the library of the tables leaves."""
+        own = (self.folder / folder for folder in ("raw", "published"))
+        tables = (path for path in (self.folder / "tables").rglob("*#*") if STAGED_BY_TABLES.search(path.name))
+        mine = (part for folder in own for part in folder.rglob(f".*{PART}"))
+        return tuple(sorted({*self.folder.glob(f".*{PART}"), *mine, *tables}))
+
     def sweep(self) -> None:
         """Remove half-written files of a killed run. Only under the lock of the warehouse."""
-        folders = (self.folder / folder for folder in ("raw", "published"))
-        for part in (
-            *self.folder.glob(f".*{PART}"),
-            *(part for folder in folders for part in folder.rglob(f".*{PART}")),
-        ):
+        for part in self.staged():
             part.unlink(missing_ok=True)
 
 

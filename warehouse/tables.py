@@ -1,11 +1,12 @@
 """The Delta tables under ``tables/``: read, append, replace. Each write is one commit."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from errno import ENOSPC
 from os import strerror
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -104,7 +105,7 @@ class Tables:
                     found = found.append_column(name, pa.nulls(found.num_rows, schema.field(name).type))
             return found.select(schema.names).cast(schema)
         except (DeltaError, OSError, pa.ArrowException) as error:
-            do = "run again later; if that does not help, restore the warehouse from a backup: it has lost files"
+            do = "run 'kmi doctor': it finds damaged files, and with --repair lets their days be pulled again"
             raise RetryableError(f"the table cannot be read ({error})", where=self.uri(table), do=do) from error
 
     def append(self, table: Table, data: pa.Table) -> None:
@@ -201,6 +202,15 @@ class Tables:
         """How many commits the table has seen, from 0; -1 where it was never written."""
         delta = self.open(table)
         return -1 if delta is None else delta.version()
+
+    def drop_files(self, table: Table, paths: Sequence[str]) -> None:
+        """Let the table go on without these files, in one commit; the damaged ones among them are deleted."""
+        with self._writing(table) as delta:
+            for path in paths:
+                with suppress(FileNotFoundError):
+                    self.root.delete(f"tables/{table.name}/{unquote(path)}")
+            if delta is not None:
+                delta.repair(commit_properties=CommitProperties(max_commit_retries=0))
 
     def tidy(self, table: Table, since: int) -> None:
         """Every ``TIDY_EVERY`` commits from version ``since`` on: join small files and delete unneeded ones.

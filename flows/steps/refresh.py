@@ -19,7 +19,7 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
-from flows.steps.warehouse_lock import check_clock, hold_warehouse
+from flows.steps.warehouse_lock import check_clock, hold_warehouse, restore_lost_days
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
@@ -88,6 +88,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
     names = _source_names(context, request.sources)
     with hold_warehouse(context, request.wait_s):
         check_clock(context)
+        restore_lost_days(context)
         before = {table: context.tables.version(table) for table in LEDGERS}
         due = [(name, windows_to_pull(context, name, request.window)) for name in names]
         with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:

@@ -9,6 +9,7 @@ from warehouse.clock_repair import future_entries, set_clock_right
 from warehouse.errors import RefusedError
 from warehouse.last_run import last_finish
 from warehouse.lock import hold_lock
+from warehouse.lost_rows import lost_days, queue_again, sources_that_lack_rows
 from warehouse.pulls import recover_record
 from warehouse.root import LocalRoot
 from warehouse.schema import LEDGERS
@@ -56,6 +57,15 @@ def check_clock(context: Context) -> None:
         f"an earlier run recorded {found.newest:%Y-%m-%d %H:%M} UTC, which has not come: its clock was ahead."
         " What it recorded is dated now, and the days that were not over are pulled again"
     )
+
+
+def restore_lost_days(context: Context) -> None:
+    """Queue again the days of observations that the ledger has and the table lacks. Only under the lock."""
+    now = context.clock()
+    for source, windows in lost_days(context.tables, sources_that_lack_rows(context.tables)).items():
+        queue_again(context.tables, {source: windows}, now)
+        days = ", ".join(map(str, windows))
+        context.log(f"{source}: the observations of {days} were lost from the warehouse; they are pulled again")
 
 
 def _mention_long_pause(context: Context, now: datetime) -> None:

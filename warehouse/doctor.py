@@ -1,0 +1,135 @@
+"""What is wrong with a warehouse, and how each fault is mended. Later checks rely on the repairs of earlier ones."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from warehouse.clock_repair import future_entries, set_clock_right
+from warehouse.errors import KmiError
+from warehouse.kept_responses import KEPT
+from warehouse.lost_rows import lost_days, queue_again, sources_that_lack_rows
+from warehouse.published_files import FOLDER, PACKAGE, file_hash
+from warehouse.root import LocalRoot, Root
+from warehouse.schema import LEDGERS, OBSERVATIONS
+from warehouse.table_files import damaged_files
+from warehouse.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """``what`` is wrong and ``mend``, what a repair does about it. ``repair`` does it; None where the next run does."""
+
+    what: str
+    mend: str
+    repair: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A warehouse under examination; ``now`` is aware UTC. Repairs need its lock."""
+
+    root: Root
+    tables: Tables
+    now: datetime
+
+
+Check = Callable[[Patient], Iterator[Fault]]
+
+
+def future_instants(patient: Patient) -> Iterator[Fault]:
+    found = future_entries(patient.tables, patient.now)
+    if found:
+        yield Fault(
+            f"entries are dated after now, the newest {found.newest:%Y-%m-%d %H:%M} UTC: a clock was ahead",
+            "they are dated now, and the days that were not over are pulled again",
+            partial(set_clock_right, patient.tables, found, patient.now),
+        )
+
+
+def staged_files(patient: Patient) -> Iterator[Fault]:
+    if isinstance(patient.root, LocalRoot) and (staged := patient.root.staged()):
+        yield Fault(
+            f"{len(staged)} half-written files of runs that were killed, such as {staged[0].name}",
+            "they are removed",
+            patient.root.sweep,
+        )
+
+
+def damaged_tables(patient: Patient) -> Iterator[Fault]:
+    for table in LEDGERS:
+        try:
+            damaged = damaged_files(patient.tables, table)
+        except KmiError as error:
+            yield Fault(str(error), "nothing: restore the warehouse from a backup")
+            continue
+        if damaged:
+            loss = "their days are pulled again" if table is OBSERVATIONS else "their rows are lost for good"
+            yield Fault(
+                f"{len(damaged)} files of the table {table.name} are missing or cannot be read, such as {damaged[0]}",
+                f"the table goes on without them; {loss}",
+                partial(patient.tables.drop_files, table, damaged),
+            )
+
+
+def lost_observations(patient: Patient) -> Iterator[Fault]:
+    for source, windows in lost_days(patient.tables, sources_that_lack_rows(patient.tables)).items():
+        days = ", ".join(map(str, windows))
+        yield Fault(
+            f"{source}: observations of {days} are on the ledger and not in the table",
+            "the next run pulls these days again",
+            partial(queue_again, patient.tables, {source: windows}, patient.now),
+        )
+
+
+def damaged_responses(patient: Patient) -> Iterator[Fault]:
+    """Kept responses and landed bytes that are no Parquet file."""
+    for path in patient.root.list("raw"):
+        if path.endswith(".parquet") and not _is_parquet(patient.root.read(path)):
+            kept = path.endswith(KEPT)
+            yield Fault(
+                f"{path} cannot be read",
+                "it is removed, and the next run asks again" if kept else "it is removed; what was read from it stays",
+                partial(patient.root.delete, path),
+            )
+
+
+def published_files(patient: Patient) -> Iterator[Fault]:
+    """Published files that differ from their description."""
+    try:
+        described = json.loads(patient.root.read(PACKAGE))["resources"]
+    except FileNotFoundError:
+        return
+    except ValueError:
+        described = []
+        yield Fault(f"{PACKAGE} cannot be read", "the next run writes it")
+    hashes = {one["path"]: one["hash"].removeprefix("sha256:") for one in described}
+    there = {path.removeprefix(f"{FOLDER}/") for path in patient.root.list(FOLDER) if path.endswith(".parquet")}
+    for path in sorted(hashes.keys() - there):
+        yield Fault(f"{FOLDER}/{path} is missing", "the next run writes it")
+    for path in sorted(hashes.keys() & there):
+        if file_hash(patient.root.read(f"{FOLDER}/{path}")) != hashes[path]:
+            yield Fault(f"{FOLDER}/{path} is not the file that was published", "the next run writes it")
+
+
+CHECKS: tuple[Check, ...] = (
+    staged_files,
+    future_instants,
+    damaged_tables,
+    lost_observations,
+    damaged_responses,
+    published_files,
+)
+
+
+def _is_parquet(body: bytes) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
+    except (pa.ArrowException, OSError, EOFError):
+        return False
+    return True
