@@ -119,7 +119,11 @@ def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: PlanP
         yield Finding(
             path, f"'{name}' is a level, so its days do not add up", "write 'aggregate: mean' or 'aggregate: last'"
         )
-    if not metric.additive_over_entities and len(measure.entities) > 1:
+    if metric.over_days and how not in metric.over_days:
+        kind = "" if indicator.kind in {"stock", "rate"} else "'kind: stock' and "
+        ways = " or ".join(f"'aggregate: {way}'" for way in metric.over_days)
+        yield Finding(path, f"the {how} of '{name}' does not describe a period", f"write {kind}{ways}")
+    if not metric.additive_over_entities and len(measure.entities) > 1 and indicator.over_entities == "sum":
         do = "name one entity, or make an indicator for each"
         yield Finding((*path[:-1], "entities"), f"'{name}' does not add up over {len(measure.entities)} entities", do)
 

@@ -75,7 +75,7 @@ class Metric:
 
     kind: a ``flow`` adds up over days; a ``reading`` is a level or a cumulative counter at the start of the first day
     of the observation; ``distinct`` (unique users) adds up over nothing.
-    absent: what a collected day without a row means.
+    absent: what a collected day without a row means. over_days: how a level is taken over days; any way by default.
     rollover: a counter that passes ``rollover - 1`` starts again at zero. largest_step: a larger step is implausible.
     divide_by: each step is divided by it (2 for a gate that counts both ways).
     falls: what a falling reading means. ``correction``: the provider took back what it had counted (likes, views by
@@ -94,6 +94,7 @@ class Metric:
     divide_by: int = 1
     largest_step: float | None = None
     falls: Literal["correction", "reset"] = "correction"
+    over_days: tuple[Literal["mean", "max"], ...] = ()
     breaks: tuple[Break, ...] = ()
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sources.contract import ObservationRow, ParseResult, RefusedRow, observation_frame, refused_frame
 from sources.files.cells import Unreadable
-from sources.files.key_rules import KeyRules
+from sources.files.key_rules import TWICE, KeyRules
 from sources.files.record_checks import is_another_thing, require_no_copies, require_no_totals, with_one_spelling
 from sources.files.sheets import Sheet
 from warehouse.schema import DAY, Window, merged
@@ -35,10 +35,14 @@ class CellRecord:
     flags: tuple[str, ...] = ()
     row: tuple[object, ...] = ()
     """All cells of its row: two rows of one key that differ anywhere may be two events."""
+    count: str = ""
+    """Which of several counts of one span it is: a time of day, or what else the table calls it."""
 
     @property
-    def key(self) -> tuple[str, str, Window | TimeSlot]:
-        return self.metric, self.entity, self.span
+    def key(self) -> tuple[object, ...]:
+        return (
+            (self.metric, self.entity, self.span, self.count) if self.count else (self.metric, self.entity, self.span)
+        )
 
     @property
     def is_blank(self) -> bool:
@@ -170,7 +174,7 @@ class PullBuilder:
     def _refuse_both(self, first: CellRecord, second: CellRecord) -> CellRecord:
         """Refuse the second record; returns the first with the contradiction as its fault."""
         reason = f"given twice: {first.text} in {first.origin}, {second.text} in {second.origin}"
-        action = "keep only one of the two, or declare 'rows: add' where each row is an event and their values add up"
+        action = self.rules.twice.get(first.metric, TWICE)
         if second.days.start in self.requested:
             fault = Unreadable(second.text, reason, action)
             self.refused.append(replace(second, value=None, fault=fault, flags=()).refusal)

@@ -25,6 +25,8 @@ def cell_text(cell: Cell) -> str:
         return cell.raw
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d}" if cell.time() == time() else f"{cell:%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, time) and not (cell.second or cell.microsecond):
+        return f"{cell:%H:%M}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return " ".join(str(cell).split())

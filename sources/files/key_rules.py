@@ -1,7 +1,7 @@
 """What the plan says about rows and files that have the same key."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -9,14 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sources.files.packing import ENDINGS
 
+TWICE = "keep only one of the two, or declare 'rows: add' where each row is an event and their values add up"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRules:
-    """``rows`` and ``files`` as in ``KeySettings``; unfolded: names that are not folded with other spellings."""
+    """``rows`` and ``files`` as in ``KeySettings``.
+
+    unfolded: names that are not folded with other spellings. twice: what to do about two values of one key, for metrics
+    to which ``TWICE`` does not apply.
+    """
 
     rows: Literal["one", "add"] = "one"
     files: Literal["latest", "add", "branches"] | None = None
     unfolded: Set[str] = frozenset()
+    twice: Mapping[str, str] = field(default_factory=dict)
 
 
 class KeySettings(BaseModel):

@@ -56,7 +56,7 @@ def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
     spans: dict[object, dict[str, float]] = defaultdict(dict)
     for record in records:
         if record.value:
-            spans[record.metric, record.span][record.entity] = record.value
+            spans[record.metric, record.span, record.count][record.entity] = record.value
     every = (values for values in spans.values() if len(values) > LEAST_PARTS)
     telling = list({tuple(values.items()): values for values in every}.values())  # what never changes tells once
     agrees, digits = Counter[str](), defaultdict[str, float](float)
@@ -80,10 +80,10 @@ def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
     for metric in dict.fromkeys(record.metric for record in records):
         mine = [record for record in records if record.metric == metric and record.value is not None]
         names = {name: at for at, name in enumerate(dict.fromkeys(record.entity for record in mine))}
-        spans = {span: at for at, span in enumerate(dict.fromkeys(record.span for record in mine))}
+        spans = {span: at for at, span in enumerate(dict.fromkeys((record.span, record.count) for record in mine))}
         table = np.zeros((len(names), len(spans)))
         for record in mine:
-            table[names[record.entity], spans[record.span]] = record.value
+            table[names[record.entity], spans[record.span, record.count]] = record.value
         above, parts = (
             np.vstack([np.zeros(len(spans)), np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float))
         )

@@ -1,5 +1,6 @@
 """In-house measures that staff type into a table: training, enquiries, satisfaction."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,12 +20,13 @@ from sources.contract import (
 )
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable, cell_text
-from sources.files.dates import span_of
+from sources.files.dates import Moment, local_time, span_of
 from sources.files.key_rules import branch_of
 from sources.files.number_cells import read_number, refuse_unclear
 from sources.files.sheets import Row, Sheet
 from sources.files.tables import read_tables, table_pages
-from sources.measures.settings import MeasuresSettings, MeasureTableSettings
+from sources.measures.occupancy import count_name, occupancy_of, with_mean_and_peak
+from sources.measures.settings import MeasuresSettings, MeasureTableSettings, occupancy_metrics
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
@@ -55,6 +57,7 @@ class Measures:
                 }
             },
         },
+        ("incomplete",),
     )
 
     def __init__(self, name: str, settings: SourceSettings, place: Place) -> None:
@@ -80,10 +83,13 @@ class Measures:
 
 def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
     """The metrics that the plan describes."""
-    return tuple(
-        Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum)
-        for name, spec in settings.measures.items()
-    )
+    metrics = list[Metric]()
+    for name, spec in settings.measures.items():
+        if spec.kind == "occupancy":
+            metrics += occupancy_of(name, spec)
+        else:
+            metrics.append(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum))
+    return tuple(metrics)
 
 
 def parse_sheets(
@@ -95,7 +101,9 @@ def parse_sheets(
     for sheets, table in zip(files, tables, strict=True):
         for sheet in sheets:
             MeasureReader(sheet, settings, zone, table).read()
-    pull.add_spans(pull.latest(tables))
+    pull.add_spans(with_mean_and_peak(pull.latest(tables), settings.occupancies))
+    means = {name: occupancy_metrics(name)[0] for name in settings.occupancies}
+    pull.refused = [(means.get(row[0] or "", row[0]), *row[1:]) for row in pull.refused]
     return pull.parsed()
 
 
@@ -105,6 +113,7 @@ class MeasureReader:
     def __init__(self, sheet: Sheet, settings: MeasureTableSettings, zone: ZoneInfo, table: FileRecords) -> None:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
         self._dates = settings.dates()
+        self._unnamed: Counter[tuple[str, str, Window]] = Counter()
 
     def read(self) -> None:
         """Add the records of the table. Raises ``ShapeError`` where its columns are not those of the plan."""
@@ -113,21 +122,26 @@ class MeasureReader:
         date_at = sheet.column(columns.date, "columns.date")
         entity_at = sheet.column(columns.entity, "columns.entity") if columns.entity else None
         cells = self._wide() if self._settings.layout == "wide" else self._long()
-        for row in refuse_unclear(sheet, cells.values(), self._settings).rows:
-            if any(row.cells[at] is not None for at in cells.values()):
+        for row in refuse_unclear(sheet, cells, self._settings).rows:
+            if any(row.cells[at] is not None for at in cells):
                 self._read_row(row, date_at, entity_at, cells)
         self._dates.require_order(sheet.where)
 
-    def _wide(self) -> dict[str, int]:
-        """The column of each measure. A column that is neither declared nor ignored may be a misspelt measure."""
+    def _wide(self) -> dict[int, str]:
+        """The measure of each column. A column that is neither declared nor ignored may be a misspelt measure."""
         settings, sheet = self._settings, self._sheet
-        places = {name: sheet.column(settings.heading(name), f"measures.{name}.column") for name in settings.measures}
+        places = {
+            sheet.column(heading, f"measures.{name}.column"): name
+            for name in settings.measures
+            for heading in settings.headings(name)
+        }
         declared = {
             settings.columns.date,
+            settings.columns.time,
             settings.columns.entity,
             settings.columns.note,
             *settings.ignore,
-            *(sheet.header[at] for at in places.values()),
+            *(sheet.header[at] for at in places),
         }
         for name in settings.ignore:
             sheet.column(name, "ignore")
@@ -137,11 +151,12 @@ class MeasureReader:
                 raise ShapeError(f"the column '{name}' is not a measure of the plan", where=sheet.where, do=do)
         return places
 
-    def _long(self) -> dict[str, int]:
+    def _long(self) -> dict[int, str]:
+        """The column of the values, whose measure is that of the row."""
         self._sheet.column(self._settings.columns.measure, "columns.measure")
-        return {"": self._sheet.column(self._settings.columns.value, "columns.value")}
+        return {self._sheet.column(self._settings.columns.value, "columns.value"): ""}
 
-    def _read_row(self, row: Row, date_at: int, entity_at: int | None, cells: dict[str, int]) -> None:
+    def _read_row(self, row: Row, date_at: int, entity_at: int | None, cells: dict[int, str]) -> None:
         moment = self._dates.read(row.cells[date_at])
         if isinstance(moment, Unreadable):
             self._refuse(row, date_at, moment)
@@ -156,14 +171,36 @@ class MeasureReader:
                 self._refuse(row, entity_at, Unreadable("", reason, "write the name of the branch or team"))
                 return
         span = span_of(moment, self._settings.period, self._zone, first_month=self._settings.first_month)
-        for name, at in cells.items():
+        for at, name in cells.items():
             metric = name or self._measure_of(row)
             if metric is not None:
                 value, fault = self._value(row, at, metric)
-                is_level = self._settings.measures[metric].kind == "reading"  # levels do not add up: copies are copies
+                is_level = self._settings.measures[metric].kind != "flow"  # levels do not add up: copies are copies
                 origin = self._sheet.address(row.number, at)
                 record = CellRecord(metric, entity, span, value, fault, origin, row=() if is_level else (origin,))
+                if metric in self._settings.occupancies:
+                    record = self._count(record, row, at, moment)
                 self._table.records.append(record)
+
+    def _count(self, record: CellRecord, row: Row, at: int, moment: Moment) -> CellRecord:
+        """One of several counts of a day, with its name; where nothing tells them apart, each row is a count."""
+        names = list[str]()
+        if self._settings.columns.time is not None:
+            name = count_name(row.cells[self._sheet.column(self._settings.columns.time, "columns.time")])
+            if isinstance(name, Unreadable):
+                fault = None if record.is_blank else record.fault or name
+                return replace(record, value=None, fault=fault, count=f"row {row.number}")
+            names.append(name)
+        elif moment.precision == "time":
+            names.append(f"{local_time(moment, self._zone):%H:%M}")
+        if self._settings.measures[record.metric].columns is not None:
+            names.append(self._sheet.header[at])
+        if not names and not record.is_blank:
+            key = record.metric, record.entity, record.days
+            self._unnamed[key] += 1
+            names.append(f"row {self._unnamed[key]} of the day")
+            self._table.notes[f"counts of '{record.metric}' without a time of day, each row taken as one count"] += 1
+        return replace(record, count=", ".join(names))
 
     def _measure_of(self, row: Row) -> str | None:
         """The measure of a long row; None where the plan has no measure of that name."""

@@ -21,12 +21,18 @@ def header(settings: MeasuresSettings) -> list[str]:
     """Column names in order."""
     columns = settings.columns
     figures = (
-        [settings.heading(name) for name in settings.measures]
+        [heading for name in settings.measures for heading in settings.headings(name)]
         if settings.layout == "wide"
         else [columns.measure, columns.value]
     )
     ends = [columns.note] if columns.note else []
-    return [columns.date, *([columns.entity] if columns.entity else []), *figures, *ends]
+    return [
+        columns.date,
+        *([columns.time] if columns.time else []),
+        *([columns.entity] if columns.entity else []),
+        *figures,
+        *ends,
+    ]
 
 
 def header_line(settings: MeasuresSettings) -> bytes:
@@ -76,7 +82,8 @@ def _rules(settings: MeasuresSettings) -> dict[str, DataValidation]:
     if settings.layout == "wide":
         for name, spec in settings.measures.items():
             prompt = f"{spec.description or name} ({spec.unit})"
-            rules[settings.heading(name)] = _guard("decimal", spec.minimum, spec.maximum, prompt)
+            for heading in settings.headings(name):
+                rules[heading] = _guard("decimal", spec.minimum, spec.maximum, prompt)
         return rules
     names = ",".join(settings.heading(name) for name in settings.measures)
     if len(names) <= 255 and '"' not in names:  # the longest list that a cell rule may hold
@@ -105,7 +112,7 @@ def _guard(kind: str, low: float | str | None, high: float | str | None, prompt:
 
 def _write_notes(sheet: Worksheet, settings: MeasuresSettings) -> None:
     columns = settings.columns
-    whose = f" and {columns.entity}" if columns.entity else ""
+    whose = "".join(f" and {name}" for name in (columns.time, columns.entity) if name)
     formats = f", or text in the format {' or '.join(settings.date_formats)}" if settings.date_formats else ""
     lines: list[list[object]] = [
         [f"One row for each {settings.period}{whose}. A blank cell means not known; 0 means none."],
@@ -114,7 +121,8 @@ def _write_notes(sheet: Worksheet, settings: MeasuresSettings) -> None:
         ["Measure", "Unit", "Kind", "Minimum", "Maximum", "Meaning"],
     ]
     lines += [
-        [settings.heading(n), s.unit, s.kind, s.minimum, s.maximum, s.description] for n, s in settings.measures.items()
+        [" / ".join(settings.headings(n)), s.unit, s.kind, s.minimum, s.maximum, s.description]
+        for n, s in settings.measures.items()
     ]
     for line in lines:
         sheet.append(line)
