@@ -1,6 +1,7 @@
 """Tables in CSV, TSV, XLSX, XLS and ODS files."""
 
 from sources.files.csv_lines import csv_lines, decode_text
+from sources.files.hidden_cells import hidden_notes
 from sources.files.sheets import Sheet, build_sheet, column_names
 from sources.files.table_format import TableFormat
 from sources.files.workbook import is_workbook, other_sheets, read_workbook, sheet_titles
@@ -30,13 +31,16 @@ def read_sheets(name: str, body: bytes, options: TableFormat) -> tuple[list[Shee
     if options.sheets is not None:
         titles = sheet_titles(name, body) if options.sheets == "all" else options.sheets
         each = [options.model_copy(update={"sheet": title, "sheets": None}) for title in titles]
-        return [read_sheet(name, body, one) for one in each], []
+        sheets = [read_sheet(name, body, one) for one in each]
+        return sheets, [note for sheet in sheets for note in hidden_notes(body, sheet)]
     sheet = read_sheet(name, body, options)
+    notes = hidden_notes(body, sheet)
     if options.sheet is not None:
-        return [sheet], []
+        return [sheet], notes
     others = other_sheets(name, body, sheet.title, options.top_row + options.header_rows)
     for title, lines in others.items():
         if sheet.header[0] in column_names(lines, options).values():
             what = f"the sheets '{sheet.title}' and '{title}' have the same kind of table, and only one would be read"
             raise ShapeError(what, where=name, do=f"declare 'sheets: all', or 'sheet: {sheet.title}'")
-    return [sheet], [f"the sheet '{title}' of {name} has other columns and is not read" for title in others]
+    unread = [f"the sheet '{title}' of {name} has other columns and is not read" for title in others]
+    return [sheet], notes + unread

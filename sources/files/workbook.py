@@ -5,23 +5,29 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError
 
 from sources.files.calamine_book import OLE, is_open_document, sheets_of
-from sources.files.cells import Cell, Unreadable
+from sources.files.cells import Cell, Unreadable, cell_text
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+    from openpyxl.styles import Font
 
 LARGEST_BYTES = 500_000_000
 LARGEST_RATIO = 250
 _SAFE_BYTES = 50_000_000
 """Below this size any compression is accepted."""
+
+_NUMERIC = re.compile(r"[0-9][0-9.,'% -]*")
+
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.')
+"""Parts of a number format that are shown as they are."""
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -48,6 +54,8 @@ class _Found(Protocol):
     def data_type(self) -> str: ...
     @property
     def number_format(self) -> str: ...
+    @property
+    def font(self) -> "Font": ...
 
 
 def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
@@ -57,10 +65,10 @@ def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list
         title = _title(name, list(sheets), wanted)
         return title, without_blank_end(sheets[title])
     try:
-        formulas = _checked(name, body)
+        formulas, crossed = _checked(name, body), _has_crossed_out(body)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about parts that it skips: drawings, validations
-            title, lines = _lines(name, _opened(body), wanted)
+            title, lines = _lines(name, _opened(body), wanted, _cell_unless_crossed_out if crossed else _cell)
             if formulas:
                 title, texts = _lines(name, _opened(body, values=False), wanted)
                 lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
@@ -146,7 +154,9 @@ def _opened(body: bytes, *, values: bool = True) -> "Workbook":
     return load_workbook(io.BytesIO(body), read_only=True, data_only=values, keep_links=False)
 
 
-def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[tuple[Cell, ...]]]:
+def _lines(
+    name: str, book: "Workbook", wanted: str | None, read: Callable[[_Found], Cell] | None = None
+) -> tuple[str, list[tuple[Cell, ...]]]:
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if not sheets:
         raise ShapeError("the workbook has no sheet of cells", where=name, do="save the table on a sheet")
@@ -154,7 +164,8 @@ def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[t
     sheet = sheets[title]
     sheet.reset_dimensions()  # the size that a file states is often wrong
     rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
-    lines = [tuple(_cell(found) for found in row) for row in rows]
+    read = read or _cell
+    lines = [tuple(read(found) for found in row) for row in rows]
     book.close()
     return title, lines
 
@@ -179,12 +190,33 @@ def _cell(found: _Found) -> Cell:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
-        return f"{value * 100:.12g}%" if "%" in found.number_format else value
+        return f"{value * 100:.12g}%" if _shows_per_cent(found.number_format) else value
     if isinstance(value, datetime | date | time):
         return value
     if isinstance(value, timedelta):
         return str(value)
     return str(value).strip() or None
+
+
+def _has_crossed_out(body: bytes) -> bool:
+    """Whether the workbook has a style that crosses cells out."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "xl/styles.xml" in archive.namelist() and b"strike" in archive.read("xl/styles.xml")
+
+
+def _cell_unless_crossed_out(found: _Found) -> Cell:
+    """The cell, with a fault where a figure is crossed out: nothing says whether it counts."""
+    cell = _cell(found)
+    is_figure = isinstance(found.value, int | float) or (isinstance(cell, str) and _NUMERIC.fullmatch(cell))
+    if is_figure and not isinstance(cell, Unreadable) and found.font.strike:
+        action = "clear the cell if it does not count, or remove the line through it if it does"
+        return Unreadable(cell_text(cell), f"{cell_text(cell)} is crossed out", action)
+    return cell
+
+
+def _shows_per_cent(number_format: str) -> bool:
+    """Whether a number is shown a hundred times larger, with a sign; a sign that is quoted or escaped is only text."""
+    return "%" in number_format and "%" in _LITERAL.sub("", number_format)
 
 
 def _without_uncalculated(line: tuple[Cell, ...], texts: tuple[Cell, ...]) -> tuple[Cell, ...]:
