@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sources.contract import ObservationRow, ParseResult, Place
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder, TimeSlot
 from sources.files.cells import Unreadable
+from sources.footfall.day_sums import DaySums, SlotCount
 from sources.footfall.settings import FootfallSettings
 from sources.opening_hours import Interval, leaves_gap
 from sources.usual_hours import UsualHours
@@ -60,6 +61,7 @@ class DayAggregator:
     ) -> None:
         self._settings, self._hours, self._zone, self._pull = settings, place.opening_hours, place.zone, pull
         self._gaps, self._usual, self._local = gaps, dict[str, UsualHours](), dict[datetime, time]()
+        self._sums = DaySums()
 
     def add(self, days: RecordsByDay) -> None:
         if self._settings.keeps_readings:
@@ -73,6 +75,7 @@ class DayAggregator:
                 usual.learn(day, {self._time(record): record.value or 0.0 for record in records if _is_known(record)})
         for (entity, day), records in days.items():
             self._sum(entity, day, records, {"partial"} if day in cut_off else set())
+        self._sums.require_none()
 
     def _pick(self, records: list[CellRecord]) -> None:
         """The first reading of the day, or, where labels are ends, the last one before it."""
@@ -112,13 +115,16 @@ class DayAggregator:
         with_value = [record for record in records if record.value is not None]
         if not with_value:
             return
+        values = [record.value or 0.0 for record in with_value]
+        largest = with_value[values.index(max(values))]
+        self._sums.add(entity, day, SlotCount(self._time(largest), max(values), largest.origin), values)
         flags |= {flag for record in with_value for flag in record.flags}
         if (entity, day) in self._gaps or self._has_gap(entity, day, records, opening, flags):
             flags |= {"incomplete"}
         first = min(with_value, key=_start)
         origin = first.origin if len(with_value) == 1 else f"{first.origin} and {len(with_value) - 1} more"
         total = replace(first, span=Window(day, day + DAY), origin=origin)
-        self._pull.rows.append(_row(self._settings, total, sum(record.value or 0.0 for record in with_value), flags))
+        self._pull.rows.append(_row(self._settings, total, sum(values), flags))
 
     def _without_overlaps(self, records: list[CellRecord]) -> list[CellRecord]:
         """The records in order; one that begins before an earlier one ends is refused: its people may count twice."""

@@ -321,3 +321,19 @@ def test_intervals_that_overlap_do_not_count_twice() -> None:
     assert parsed.observations["flags"].tolist() == [("incomplete",)]
     events = parse(Footfall, spans | {"entity": "Hall", "rows": "add"}, text)
     assert events.observations["value"].tolist() == [135]
+
+
+@pytest.mark.parametrize("total", ["Total", "Grand total", "Gesamt", "Somme", "All branches"])
+def test_one_branch_beside_its_total_is_asked_about_by_the_word(total: str) -> None:
+    rows = f"Branch,2026-01,2026-02\nCentral,30,41\n{total},30,41\n"
+    columns = f"Month,Central,{total}\n2026-01,30,30\n2026-02,41,41\n"
+    long = "Branch,Month,Visits\n" + "".join(
+        f"{name},2026-0{at},{at}0\n" for at in (1, 2) for name in ("Central", total)
+    )
+    for settings, text in ((WIDE, rows), (WIDE | {"columns": {"date": "Month"}}, columns), (LONG, long)):
+        with pytest.raises(ShapeError, match=f"'{total}' looks like a total"):
+            parse(Footfall, settings, text)
+
+
+def test_two_branches_with_equal_values_are_two_branches() -> None:
+    assert len(values(parse(Footfall, WIDE, "Branch,2026-01,2026-02\nCentral,30,41\nHill,30,41\n"))) == 4
