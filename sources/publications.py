@@ -27,12 +27,12 @@ from sources.files.references import (
     DateRole,
     Reference,
     References,
-    is_reference_file,
+    is_reference_page,
     read_references,
 )
 from sources.files.sheets import Row, Sheet
 from sources.files.table_format import TableFormat
-from sources.files.tables import NOT_READ, TABLE_PATTERNS, read_tables, table_pages
+from sources.files.tables import TABLE_PATTERNS, read_tables, table_pages
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from sources.written_dates import WrittenDateReader
 from warehouse.errors import ShapeError
@@ -139,7 +139,7 @@ class Publications:
         """
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
-        references = [page for page in pages if page.request != NOT_READ and is_reference_file(page.url)]
+        references = [page for page in pages if is_reference_page(page)]
         tables = read_tables([page for page in pages if page not in references], self.settings)
         log = PublicationReader(self.settings, self.place, pages[0].window)
         for sheet in chain.from_iterable(tables.files):

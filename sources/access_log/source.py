@@ -49,7 +49,7 @@ from sources.contract import (
     observation_frame,
     refused_frame,
 )
-from sources.files.location import file_pages, read_files
+from sources.files.left_out import delivered_pages, without_names
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -97,13 +97,14 @@ class AccessLog:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each whole file, packed as it is, whatever the ``window``."""
-        yield from file_pages(self.name, read_files(self.settings.path, FILE_PATTERNS, session), window, now)
+        yield from delivered_pages(self.name, self.settings.path, window, now, session, FILE_PATTERNS)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Values of whole local days.
 
         Lines outside the window are read too: they show whether the days beside them are whole.
         """
+        pages, unread = without_names(pages, "is not read: its name has no 'access'")
         log = self._read(pages)
         every, repeated = log.requests()
         at = every[~repeated]
@@ -126,6 +127,7 @@ class AccessLog:
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
             notes=(
+                *unread,
                 *log.notes,
                 *self._remarks(log, at, views),
                 *_twice(repeated),

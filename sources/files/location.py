@@ -92,22 +92,17 @@ def natural_order(name: str) -> tuple[object, ...]:
     return (*(int(part) if at % 2 else part for at, part in enumerate(parts)), name)
 
 
-def other_names(location: str, patterns: Sequence[str]) -> list[str]:
-    """What lies in a folder of the disk and is not read: files of other kinds, and folders with a slash at the end."""
-    path = Path(location)
-    if _scheme(location) or not path.is_dir():
-        return []
-    entries = [(entry.name, entry.is_dir()) for entry in path.iterdir()]
-    names = [f"{name}/" if is_folder else name for name, is_folder in entries if not _is_excluded(name)]
-    return sorted((name for name in names if not is_wanted(name, patterns)), key=natural_order)
+def is_pattern(location: str) -> bool:
+    """Whether a location of the disk is a pattern such as ``counts/*.csv``."""
+    return not _scheme(location) and _MAGIC.search(location) is not None and not Path(location).exists()
 
 
 def is_wanted(name: str, patterns: Sequence[str]) -> bool:
     base = PurePosixPath(name).name.casefold()
-    return not name.endswith("/") and any(fnmatch(base, p.casefold()) for p in patterns) and not _is_excluded(name)
+    return not name.endswith("/") and any(fnmatch(base, p.casefold()) for p in patterns) and not is_excluded(name)
 
 
-def _is_excluded(name: str) -> bool:
+def is_excluded(name: str) -> bool:
     base = PurePosixPath(name).name.casefold()
     return any(fnmatch(base, pattern) for pattern in _EXCLUDED)
 

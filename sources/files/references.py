@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sources.contract import RawPage
 from sources.files.csv_lines import decode_text
+from sources.files.left_out import is_list_of_names
 from sources.files.month_names import SHORT_ENGLISH
 from warehouse.errors import ShapeError
 
@@ -44,8 +46,9 @@ class References:
     broken: Sequence[tuple[int, str, str]] = ()
 
 
-def is_reference_file(name: str) -> bool:
-    return name.lower().partition("?")[0].endswith((".ris", ".bib", ".json"))
+def is_reference_page(page: RawPage) -> bool:
+    name = page.url.lower().partition("?")[0]
+    return name.endswith((".ris", ".bib", ".json")) and not is_list_of_names(page)
 
 
 def read_references(name: str, body: bytes) -> References:

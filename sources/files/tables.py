@@ -1,6 +1,5 @@
 """The tables of a delivery: files at a location, packed or not, each with one sheet or several."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sources.contract import RawPage
 from sources.files.chosen_rows import choose_rows
-from sources.files.location import file_pages, is_wanted, other_names, read_files
+from sources.files.left_out import delivered_pages, without_names
+from sources.files.location import is_wanted
 from sources.files.packing import ENDINGS, unpacked
 from sources.files.sheets import Sheet
 from sources.files.table_format import TableFormat
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _KINDS = ("csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods")
 TABLE_PATTERNS = (*(f"*.{kind}{packing}" for kind in _KINDS for packing in ("", *ENDINGS)), "*.zip")
 """The files that are read from a folder."""
-NOT_READ = "names of files that are not read"
 
 
 @dataclass
@@ -41,27 +40,15 @@ def table_pages(
     session: "Session",
     patterns: Sequence[str] = TABLE_PATTERNS,
 ) -> Iterator[RawPage]:
-    """One page for each file that matches ``patterns`` and, where a folder has others, one with their names.
-
-    Raises as ``read_files`` does.
-    """
-    sequence = -1
-    for page in file_pages(source, read_files(location, patterns, session), window, now):
-        sequence = page.sequence
-        yield page
-    others = other_names(location, patterns)
-    if others:
-        body = json.dumps(others).encode()
-        yield RawPage(source, window, sequence + 1, location, 200, now, body, request=NOT_READ)
+    """The tables at ``location``, as ``delivered_pages``."""
+    return delivered_pages(source, location, window, now, session, patterns)
 
 
 def read_tables(pages: Sequence[RawPage], options: TableFormat) -> Tables:
     """The tables in ``pages``, in the order of their delivery. Raises ``ShapeError`` that names the file."""
+    pages, unread = without_names(pages, "is not a table and is not read")
     tables, read = Tables(), list[tuple[str, list[Sheet]]]()
     for page in sorted(pages, key=lambda page: page.sequence):
-        if page.request == NOT_READ:
-            tables.notes += [f"{name} is not a table and is not read" for name in json.loads(page.body)]
-            continue
         for name, body in unpacked(page.url, page.body):
             if name.startswith(f"{page.url}/") and not is_wanted(name, TABLE_PATTERNS):
                 tables.notes.append(f"{name} is not a table and is not read")
@@ -69,6 +56,7 @@ def read_tables(pages: Sequence[RawPage], options: TableFormat) -> Tables:
             sheets, notes = _sheets(name, body, options, may_be_text=len(pages) > 1)
             read.append((name, sheets))
             tables.notes += notes
+    tables.notes += unread
     first_columns = {sheet.header[0] for name, sheets in read if not _is_text(name) for sheet in sheets}
     for name, sheets in read:
         if _is_text(name) and first_columns and not any(sheet.header[0] in first_columns for sheet in sheets):

@@ -5,6 +5,7 @@ on the same day, the one whose name sorts later counts.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -21,7 +22,7 @@ from sources.contract import (
 from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.key_rules import KeyRules
-from sources.files.location import file_pages, read_files
+from sources.files.left_out import delivered_pages, without_names
 from sources.files.table_format import TableFormat
 from sources.social_export.export_file import Export, TableSpec, read_export
 from sources.social_export.layouts import LAYOUTS, slug
@@ -61,10 +62,11 @@ class SocialExport:
 
     def fetch(self, window: "Window", now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each file. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
-        yield from file_pages(self.name, read_files(self.settings.path, EXPORT_PATTERNS, session), window, now)
+        yield from delivered_pages(self.name, self.settings.path, window, now, session, EXPORT_PATTERNS)
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
+        pages, unread = without_names(pages, "is not an export and is not read")
         if not pages:
             return ParseResult(observation_frame([]), refused_frame([]))
         ordered = sorted(pages, key=lambda page: page.sequence)
@@ -78,7 +80,8 @@ class SocialExport:
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         pull.add_spans(pull.latest([export.table for export, _ in by_age]))
         _note_unread(exports, ordered, pull)
-        return pull.parsed()
+        parsed = pull.parsed()
+        return replace(parsed, notes=(*unread, *parsed.notes))
 
     def _date_formats(self) -> tuple[str, ...]:
         layout = self.settings.layout
