@@ -15,6 +15,7 @@ class Unreadable:
 
 Cell = str | int | float | date | datetime | time | Unreadable | None
 """The content of a cell; None where it is blank."""
+Lines = list[tuple[Cell, ...]]
 
 
 def cell_text(cell: Cell) -> str:

@@ -5,30 +5,42 @@ import io
 import re
 from typing import Literal
 
-from sources.files.cells import Cell, cell_text
+from sources.files.cells import Lines, cell_text
+from sources.files.swallowed_rows import require_no_swallowed_rows
 from warehouse.errors import ShapeError
 
 Encoding = Literal["auto", "utf-8", "utf-16", "latin-1", "windows-1252"]
 Delimiter = Literal["auto", ",", ";", "\t", "|"]
-Lines = list[tuple[Cell, ...]]
+BLOCK = 512
+"""A copy that was cut off often ends with a whole block."""
 
 
 def csv_lines(name: str, text: str, delimiter: Delimiter, header_row: int) -> Lines:
     """The cells of each line; None for a blank cell. Raises ``ShapeError`` for broken quoting or a file cut off."""
     separator = delimiter if delimiter != "auto" else find_delimiter(name, text, header_row)
     lines: Lines = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        lines += (
-            tuple(cell.strip() or None for cell in cells)
-            for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        )
+        lines += (tuple(cell.strip() or None for cell in cells) for cells in reader)
     except csv.Error as error:
         what = f"row {len(lines) + 1} is not valid CSV ({error})"
         do = "look for a stray or missing quotation mark there"
         raise ShapeError(what, where=name, do=do) from None
     if not text.endswith(("\n", "\r")):
         _check_cut_off(name, lines[header_row - 1 :])
+    if reader.line_num > len(lines):  # some cell has several lines
+        require_no_swallowed_rows(name, lines, separator, header_row)
     return lines
+
+
+def cut_off_notes(name: str, body: bytes, encoding: Encoding) -> list[str]:
+    """A note where the last row may lack its end: it has no line end, and is shorter than all others."""
+    if body.rstrip(b"\0").endswith((b"\n", b"\r")):
+        return []
+    *others, last = [len(line) for line in decode_text(name, body, encoding).splitlines() if line] or [0]
+    if len(others) <= 1 or (last >= min(others[1:]) and len(body) % BLOCK):
+        return []
+    return [f"the last row of {name} has no line end and may be cut off: look whether its last figure is whole"]
 
 
 def _check_cut_off(name: str, lines: Lines) -> None:

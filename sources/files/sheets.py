@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from sources.files.cells import Cell, Unreadable, cell_text
+from sources.files.cells import Cell, Lines, Unreadable, cell_text
 from sources.files.table_format import TableFormat
 from warehouse.errors import ShapeError
-
-Lines = list[tuple[Cell, ...]]
 
 
 @dataclass(frozen=True, slots=True)

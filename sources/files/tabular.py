@@ -1,6 +1,6 @@
 """Tables in CSV, TSV, XLSX, XLS and ODS files."""
 
-from sources.files.csv_lines import csv_lines, decode_text
+from sources.files.csv_lines import csv_lines, cut_off_notes, decode_text
 from sources.files.hidden_cells import hidden_notes
 from sources.files.sheets import Sheet, build_sheet, column_names
 from sources.files.table_format import TableFormat
@@ -27,7 +27,7 @@ def read_sheets(name: str, body: bytes, options: TableFormat) -> tuple[list[Shee
     settings do not say which one counts.
     """
     if not is_workbook(body):
-        return [read_sheet(name, body, options)], []
+        return [read_sheet(name, body, options)], cut_off_notes(name, body, options.encoding)
     if options.sheets is not None:
         titles = sheet_titles(name, body) if options.sheets == "all" else options.sheets
         each = [options.model_copy(update={"sheet": title, "sheets": None}) for title in titles]

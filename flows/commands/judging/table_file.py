@@ -7,8 +7,8 @@ from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
-from sources.files.cells import Cell, cell_text
-from sources.files.csv_lines import Encoding, Lines, csv_lines, decode_text, find_delimiter
+from sources.files.cells import Cell, Lines, cell_text
+from sources.files.csv_lines import Encoding, csv_lines, decode_text, find_delimiter
 from sources.files.sheets import Sheet
 from sources.files.workbook import is_workbook, read_workbook
 from warehouse.errors import ConfigError, ShapeError
