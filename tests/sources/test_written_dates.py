@@ -23,6 +23,7 @@ def day(text: str, zone: str = "Europe/Berlin") -> date | str:
         "Mon, 15 Jun 2026 22:30:00 +0200",
         "Mon, 15 Jun 2026 22:30:00 CEST",
         "15 June 2026 22:30 MESZ",
+        "Mon, 15 Jun 2026 22:30:00 MEST",
         "Mon, 15 Jun 2026 22:30:00 GMT+2",
         "Mon, 15 Jun 2026 22:30:00 UTC+02:00",
         "Mon, 15 Jun 26 16:30:00 EDT",
