@@ -207,8 +207,8 @@ class SourceSettings(BaseModel):
     fresh_within_days: int | None = Field(
         None,
         ge=1,
-        description="the data are late when their newest day is older than this; by default the span of the newest "
-        "value and a week more",
+        description="the data are late when their newest day is older than this; by default a week and the span of "
+        "the newest value more; of sample weeks, a week and the period of their indicator",
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.steps.context import Context
+from flows.steps.sampled_sources import sampled_sources
 from plan.calendar_tables import closed_days
 from warehouse.pulls import coverage
 from warehouse.schema import DAY, Window, merged
@@ -19,17 +20,19 @@ def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Win
     """By source, the days that no pull covered, as the fewest windows in order.
 
     Where an absent row does not mean zero, also the collected days without a value of any metric. Days on which the
-    whole library is closed are not missing.
+    whole library is closed are not missing, and neither are the weeks that a sample leaves out.
     """
     closed = closed_days(context.loaded.plan.calendar, context.today)
     closures = _closures(closed, "")
     collected, valued = _collected_windows(context), _valued_windows(observations)
+    sampled = sampled_sources(context.loaded.plan)
     found = {}
     for name, source in context.loaded.sources.items():
         gaps = _gaps(collected.get(name, []))
         if all(metric.absent == "missing" for metric in source.metrics()):
             gaps += _gaps(valued.get(name, []))
-        found[name] = _subtract(merged(gaps), closures)
+        missing = _subtract(merged(gaps), closures)
+        found[name] = _within_weeks(missing, sampled[name].first_weekday) if name in sampled else missing
     return found
 
 
@@ -39,7 +42,8 @@ def missing_of_entities(
     """By source, the days without any value of single entities, as texts ``first..last entity`` in order of days.
 
     Between the first and the last value of each entity, where an absent row does not mean zero and entities are not
-    items. Days that are missing of the whole source are left out (``missing``, by source), and so are closed ones.
+    items. Days that are missing of the whole source are left out (``missing``, by source), and so are closed ones and
+    the weeks that a sample leaves out.
     """
     loaded = context.loaded.sources.items()
     counted = [
@@ -52,16 +56,29 @@ def missing_of_entities(
     )
     spans = to_pandas(known.select(["source", "entity", "start", "end"])).drop_duplicates()
     closed = closed_days(context.loaded.plan.calendar, context.today)
+    sampled = sampled_sources(context.loaded.plan)
     found: dict[str, list[tuple[Window, str]]] = {name: [] for name, _ in loaded}
     for key, gaps in _gaps_of_entities(spans).groupby(["source", "entity"]):
         source, entity = map(str, key)
         shut = merged([*missing[source], *_closures(closed, entity)])
         windows = [Window(start.date(), end.date()) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
-        found[source] += [(window, entity) for window in _subtract(windows, shut)]
+        left = _subtract(windows, shut)
+        of_entity = _within_weeks(left, sampled[source].first_weekday) if source in sampled else left
+        found[source] += [(window, entity) for window in of_entity]
     return {
         name: [f"{day_ranges([window])[0]} {entity}".strip() for window, entity in sorted(gaps, key=_by_day)]
         for name, gaps in found.items()
     }
+
+
+def _within_weeks(gaps: list[Window], first_weekday: int) -> list[Window]:
+    """The gaps without their whole weeks, which were not chosen to be counted."""
+    left: list[Window] = []
+    for gap in gaps:
+        start = gap.start + DAY * ((first_weekday - gap.start.weekday()) % 7)
+        end = gap.end - DAY * ((gap.end.weekday() - first_weekday) % 7)
+        left += gap.without(Window(start, end)) if start < end else [gap]
+    return left
 
 
 def _closures(closed: pd.DataFrame, entity: str) -> list[Window]:

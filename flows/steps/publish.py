@@ -12,6 +12,7 @@ from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
+from flows.steps.sampled_sources import sampled_sources
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.judgement.history import verdict_changes
 from warehouse import published_files
@@ -151,7 +152,8 @@ def _source(
     success, failure, pause = (pulls.get((name, status)) for status in ("committed", "failed", "paused"))
     succeeded, failed, paused = (pull["recorded_at"] if pull else None for pull in (success, failure, pause))
     through = None if end is None else min(end - pd.Timedelta(days=1), pd.Timestamp(context.today))
-    late_after = settings.fresh_within_days or span + LATE_DAYS
+    sampled = sampled_sources(context.loaded.plan).get(name)
+    late_after = settings.fresh_within_days or (sampled.longest_period if sampled else span) + LATE_DAYS
     fresh = through is not None and (pd.Timestamp(context.today) - through).days <= late_after
     return {
         "source": name,
