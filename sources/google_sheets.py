@@ -21,8 +21,9 @@ from sources.files.sheets import Sheet, build_sheet
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import error_from_api_response
 from sources.google.service import build_service, send
+from sources.measures.metrics import declared_metrics
 from sources.measures.settings import MeasureTableSettings
-from sources.measures.source import declared_metrics, parse_sheets
+from sources.measures.source import parse_sheets
 from sources.observations import parse_number, parse_page_json
 from sources.web.budget import RateLimit
 from sources.web.session import Session

@@ -160,15 +160,16 @@ class PullBuilder:
         """
         own: dict[object, CellRecord] = {}
         for record in records:
-            first = own.get(record.key)
+            key = record.key
+            first = own.get(key)
             if first is None or first.is_blank:
-                own[record.key] = record
+                own[key] = record
             elif self.rules.rows == "add":
-                own[record.key] = record if first.is_blank else _sum_of(first, record)
+                own[key] = record if first.is_blank else _sum_of(first, record)
             elif record.row == first.row and record.value is not None and record.value == first.value:
                 self.notes["values given twice alike, counted once"] += 1
             elif not record.is_blank:
-                own[record.key] = self._refuse_both(first, record)
+                own[key] = self._refuse_both(first, record)
         return own
 
     def _refuse_both(self, first: CellRecord, second: CellRecord) -> CellRecord:

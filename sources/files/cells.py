@@ -20,6 +20,8 @@ Lines = list[tuple[Cell, ...]]
 
 def cell_text(cell: Cell) -> str:
     """A cell as text: trimmed, runs of blanks as one, whole numbers without a decimal."""
+    if isinstance(cell, str):
+        return " ".join(cell.split())
     if cell is None:
         return ""
     if isinstance(cell, Unreadable):

@@ -1,7 +1,6 @@
 """What the records of a delivery say about each other: totals among the parts, spellings of a name, files alike."""
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from sources.files.cells import Unreadable
 from sources.files.entity_names import best_spelling, is_total, spellings
+from sources.files.sum_tables import SumTable, sum_tables
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
     if len(first) < 2:
         return
     named = next((name for name in first if is_total(name)), None)
-    name, parts = named or _sum_of_others(records), "all the others"
+    tables = [] if named else sum_tables(records)
+    name, parts = named or _sum_of_others(tables), "all the others"
     if name is None:
-        name, parts = _sum_of_those_before(records), "those before it"
+        name, parts = _sum_of_those_before(tables), "those before it"
     if name is None:
         return
     seems = (
@@ -49,44 +50,39 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
     raise ShapeError(f"'{name}' {seems} and would be counted besides its parts", where=first[name].origin, do=do + keep)
 
 
-def _sum_of_others(records: Sequence["CellRecord"]) -> str | None:
+def _sum_of_others(tables: Sequence[SumTable]) -> str | None:
     """The entity whose value is the sum of all others in ``MOST_SPANS`` of the spans of its metric; None where there is
     none. In the others a part may be missing, or was corrected after the sum was made.
     """
-    spans: dict[object, dict[str, float]] = defaultdict(dict)
-    for record in records:
-        if record.value:
-            spans[record.metric, record.span, record.count][record.entity] = record.value
-    every = (values for values in spans.values() if len(values) > LEAST_PARTS)
-    telling = list({tuple(values.items()): values for values in every}.values())  # what never changes tells once
-    agrees, digits = Counter[str](), defaultdict[str, float](float)
-    for values in telling:
-        total = sum(values.values())
-        for name, value in values.items():
-            if abs(2 * value - total) <= SAME * total:
-                agrees[name] += 1
-                digits[name] += math.log10(max(value, 1.0))
-    needed = LEAST_DIGITS + math.log10(max((len(values) for values in telling), default=1))
-    name, number = next(iter(agrees.most_common(1)), ("", 0))
-    return name if number >= MOST_SPANS * len(telling) and digits[name] >= needed else None
+    names = {name: at for at, name in enumerate(dict.fromkeys(name for table in tables for name in table.names))}
+    found = list[NDArray[np.float64]]()
+    for table in tables:
+        values = table.matrix()
+        every = np.zeros((len(names), values.shape[1]))
+        every[[names[name] for name in table.names]] = values
+        found.append(every[:, np.count_nonzero(every, axis=0) > LEAST_PARTS])
+    telling = np.unique(np.hstack(found), axis=1) if found else np.zeros((len(names), 0))  # what is alike tells once
+    if not telling.size:
+        return None
+    total = telling.sum(axis=0)
+    agree = (np.abs(2 * telling - total) <= SAME * total) & (telling != 0)
+    digits = (agree * np.log10(np.maximum(telling, 1.0))).sum(axis=1)
+    needed = LEAST_DIGITS + math.log10(np.count_nonzero(telling, axis=0).max())
+    at = int(agree.sum(axis=1).argmax())
+    enough = agree[at].sum() >= MOST_SPANS * telling.shape[1] and digits[at] >= needed
+    return list(names)[at] if enough else None
 
 
-def _sum_of_those_before(records: Sequence["CellRecord"]) -> str | None:
+def _sum_of_those_before(tables: Sequence[SumTable]) -> str | None:
     """The first entity that is in ``MOST_SPANS`` of the spans the sum of two or more that stand right before it, as the
     subtotal of a region does; None where there is none.
 
     A sum may come by chance: small counts must agree in many spans, large ones in one or two.
     """
-    for metric in dict.fromkeys(record.metric for record in records):
-        mine = [record for record in records if record.metric == metric and record.value is not None]
-        names = {name: at for at, name in enumerate(dict.fromkeys(record.entity for record in mine))}
-        spans = {span: at for at, span in enumerate(dict.fromkeys((record.span, record.count) for record in mine))}
-        table = np.zeros((len(names), len(spans)))
-        for record in mine:
-            table[names[record.entity], spans[record.span, record.count]] = record.value
-        above, parts = (
-            np.vstack([np.zeros(len(spans)), np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float))
-        )
+    for one in tables:
+        table, names = one.matrix(), one.names
+        blank = np.zeros(table.shape[1])
+        above, parts = (np.vstack([blank, np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float)))
         needed = LEAST_DIGITS_OF_SOME + 2 * math.log10(max(len(names), 1))
         for name, at in names.items():
             digits = np.log10(np.maximum(table[at], 1.0))

@@ -86,13 +86,15 @@ def build_sheet(name: str, title: str, lines: list[tuple[Cell, ...]], options: T
         raise ShapeError(what, where=where, do="set 'header_row' to the row of the column names")
     top = options.header or lines[above - 1]
     numbered = enumerate(lines[above:], above + 1)
-    below = [(number, cells) for number, cells in numbered if any(cell is not None for cell in cells)]
+    below = [(number, cells) for number, cells in numbered if cells.count(None) < len(cells)]
     width = max(names) + 1
     header = tuple(names.get(at, f"column {column_letters(at) if letters else at + 1}") for at in range(width))
     _require_distinct(where, header)
     rows, too_long = [], []
     for number, cells in below:
-        if any(cell is not None for cell in cells[width:]):
+        if len(cells) == width:
+            rows.append(Row(number, cells))
+        elif any(cell is not None for cell in cells[width:]):
             too_long.append((number, "; ".join(cell_text(cell) for cell in cells)))
         else:
             rows.append(Row(number, (*cells[:width], *(None,) * (width - len(cells)))))

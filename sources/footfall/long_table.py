@@ -31,19 +31,23 @@ class LongReader:
             for role, name in settings.columns
             if name is not None
         }
-        self._sheet = refuse_unclear(sheet, (self._at[role] for role in self._roles()), settings)
+        self._value_at = [self._at[role] for role in self._roles()]
+        self._hour_at = self._at.get("hour")
+        self._sheet = refuse_unclear(sheet, self._value_at, settings)
         self._seen: Counter[tuple[str, datetime]] = Counter()
         self._instants: dict[datetime, datetime | Unreadable | None] = {}
         self._slots: dict[tuple[datetime, datetime], TimeSlot] = {}
         self._times: dict[Cell, timedelta | Unreadable] = {}
+        self._spans: dict[tuple[Cell, Cell], Window | TimeSlot | Unreadable] = {}
 
     def read(self) -> None:
         """Add a record for each row to the table."""
         metric = self._settings.metric_name
+        column = self._value_at[0] if len(self._value_at) == 1 else None
         for row, entity in entity_rows(self._sheet, self._settings, self._table):
             value, fault, flags = self._value(row)
             span = self._span(row, entity)
-            origin = self._sheet.address(row.number, self._value_column())
+            origin = self._sheet.address(row.number, column)
             if not isinstance(span, Unreadable):
                 self._table.records.append(CellRecord(metric, entity, span, value, fault, origin, flags, row.cells))
             elif span.reason == _SKIPPED and not value and fault is None:
@@ -63,10 +67,6 @@ class LongReader:
         if isinstance(moment, Moment):
             self._table.gaps.add((entity, moment.day(self._zone) - DAY * ends_a_day(cell_text(cell))))
 
-    def _value_column(self) -> int | None:
-        columns = [self._at[role] for role in self._roles()]
-        return columns[0] if len(columns) == 1 else None
-
     def _roles(self) -> tuple[str, ...]:
         """The columns of the number."""
         if self._settings.columns.reading_start:
@@ -76,11 +76,13 @@ class LongReader:
         return {"in": ("in_",), "out": ("out",), "both_halved": ("in_", "out")}[self._settings.directions]
 
     def _value(self, row: Row) -> tuple[float | None, Unreadable | None, tuple[str, ...]]:
-        counts = [read_count(row, self._at[role], self._settings) for role in self._roles()]
+        if len(self._value_at) == 1:
+            return *read_count(row, self._value_at[0], self._settings), ()
+        counts = [read_count(row, at, self._settings) for at in self._value_at]
         fault = next((fault for _, fault in counts if fault is not None), None)
         numbers = [number for number, _ in counts if number is not None]
         if fault is None and 0 < len(numbers) < len(counts):
-            raw = "; ".join(cell_text(row.cells[self._at[role]]) for role in self._roles())
+            raw = "; ".join(cell_text(row.cells[at]) for at in self._value_at)
             fault = Unreadable(raw, "one of the two numbers is blank", "write both, or neither")
         if fault is not None or not numbers:
             return None, fault, ()
@@ -106,7 +108,16 @@ class LongReader:
     def _span(self, row: Row, entity: str) -> Window | TimeSlot | Unreadable:
         if "start" in self._at:
             return self._between(row, entity)
-        moment = self._moment(row)
+        label = row.cells[self._at["date"]], None if self._hour_at is None else row.cells[self._hour_at]
+        if label not in self._spans:
+            moment = self._moment(*label)
+            span = self._span_of(moment, entity)
+            if isinstance(moment, Moment) and moment.at.tzinfo is None and is_repeated(moment.at, self._zone):
+                return span  # the clocks show it twice, so it depends on the labels before
+            self._spans[label] = span
+        return self._spans[label]
+
+    def _span_of(self, moment: Moment | Unreadable, entity: str) -> Window | TimeSlot | Unreadable:
         settings = self._settings
         if isinstance(moment, Unreadable):
             return moment
@@ -133,8 +144,7 @@ class LongReader:
             self._slots[start, end] = TimeSlot(start, end, start.astimezone(self._zone).date())
         return self._slots[start, end]
 
-    def _moment(self, row: Row) -> Moment | Unreadable:
-        label = row.cells[self._at["date"]]
+    def _moment(self, label: Cell, hour: Cell) -> Moment | Unreadable:
         moment = self._dates.read(label)
         if isinstance(moment, Unreadable):
             return moment
@@ -142,13 +152,13 @@ class LongReader:
         if at_midnight and ends_a_day(text := cell_text(label)):
             what, do = "24:00 is the end of an hour, and labels are starts", "write 'label: end' in the plan"
             return Unreadable(text, what, do)
-        if "hour" not in self._at:
+        if self._hour_at is None:
             return moment
-        cell, minutes = row.cells[self._at["hour"]], self._settings.minutes
-        if cell not in self._times:
+        minutes = self._settings.minutes
+        if hour not in self._times:
             length = timedelta(minutes=minutes) if minutes else None
-            self._times[cell] = read_time(cell, is_end=self._settings.label == "end", length=length)
-        since_midnight = self._times[cell]
+            self._times[hour] = read_time(hour, is_end=self._settings.label == "end", length=length)
+        since_midnight = self._times[hour]
         if isinstance(since_midnight, Unreadable):
             return since_midnight
         return Moment(datetime.combine(moment.day(self._zone), time()) + since_midnight, "time")

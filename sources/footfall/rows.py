@@ -52,10 +52,10 @@ def entity_rows(sheet: Sheet, settings: FootfallSettings, table: FileRecords) ->
 def read_count(row: Row, at: int, settings: FootfallSettings) -> tuple[float | None, Unreadable | None]:
     """The count or reading in a cell, or its fault; both are None for a blank cell."""
     cell = row.cells[at]
-    text = cell_text(cell)
     number = read_number(cell, settings)
     if number is None or isinstance(number, Unreadable):
         return None, number
+    text = cell_text(cell) if number < 0 or settings.rollover is not None else ""
     if number < 0:
         return None, Unreadable(text, f"{text} is below 0", "correct the cell")
     if settings.rollover is not None and number >= settings.rollover:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ from sources.files.key_rules import branch_of
 from sources.files.number_cells import read_number, refuse_unclear
 from sources.files.sheets import Row, Sheet
 from sources.files.tables import read_tables, table_pages
-from sources.measures.occupancy import count_name, occupancy_of, with_mean_and_peak
+from sources.measures.metrics import declared_metrics
+from sources.measures.occupancy import count_name, with_mean_and_peak
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings, occupancy_metrics
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
@@ -81,17 +83,6 @@ class Measures:
         return replace(parsed, notes=(*tables.notes, *parsed.notes))
 
 
-def declared_metrics(settings: MeasureTableSettings) -> tuple[Metric, ...]:
-    """The metrics that the plan describes."""
-    metrics = list[Metric]()
-    for name, spec in settings.measures.items():
-        if spec.kind == "occupancy":
-            metrics += occupancy_of(name, spec)
-        else:
-            metrics.append(Metric(name, spec.unit, spec.kind, spec.description or name, minimum=spec.minimum))
-    return tuple(metrics)
-
-
 def parse_sheets(
     files: Sequence[Sequence[Sheet]], settings: MeasureTableSettings, window: Window, zone: ZoneInfo
 ) -> ParseResult:
@@ -114,6 +105,10 @@ class MeasureReader:
         self._sheet, self._settings, self._zone, self._table = sheet, settings, zone, table
         self._dates = settings.dates()
         self._unnamed: Counter[tuple[str, str, Window]] = Counter()
+        self._occupancies = settings.occupancies
+        self._span_of = lru_cache(None)(
+            partial(span_of, period=settings.period, zone=zone, first_month=settings.first_month)
+        )
 
     def read(self) -> None:
         """Add the records of the table. Raises ``ShapeError`` where its columns are not those of the plan."""
@@ -170,7 +165,7 @@ class MeasureReader:
                 reason = f"the row has no name in '{self._sheet.header[entity_at]}'"
                 self._refuse(row, entity_at, Unreadable("", reason, "write the name of the branch or team"))
                 return
-        span = span_of(moment, self._settings.period, self._zone, first_month=self._settings.first_month)
+        span = self._span_of(moment)
         for at, name in cells.items():
             metric = name or self._measure_of(row)
             if metric is not None:
@@ -178,7 +173,7 @@ class MeasureReader:
                 is_level = self._settings.measures[metric].kind != "flow"  # levels do not add up: copies are copies
                 origin = self._sheet.address(row.number, at)
                 record = CellRecord(metric, entity, span, value, fault, origin, row=() if is_level else (origin,))
-                if metric in self._settings.occupancies:
+                if metric in self._occupancies:
                     record = self._count(record, row, at, moment)
                 self._table.records.append(record)
 
@@ -220,10 +215,11 @@ class MeasureReader:
         self._table.refuse_row(row.text, fault, self._sheet.address(row.number, at))
 
     def _value(self, row: Row, at: int, metric: str) -> tuple[float | None, Unreadable | None]:
-        spec, raw = self._settings.measures[metric], cell_text(row.cells[at])
+        spec = self._settings.measures[metric]
         number = read_number(row.cells[at], self._settings)
         if number is None or isinstance(number, Unreadable):
             return None, number
+        raw = cell_text(row.cells[at]) if number < (spec.minimum or 0) or spec.maximum is not None else ""
         if spec.minimum is not None and number < spec.minimum:
             reason = f"{raw} is below {spec.minimum:.15g}, the minimum of {metric}"
             return None, Unreadable(raw, reason, "correct the cell, or 'minimum' in the plan")
