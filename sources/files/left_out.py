@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatch
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,9 @@ def _other_endings(pattern: Path, patterns: Sequence[str]) -> list[str]:
         for path in beside
         if path not in matched and is_wanted(path, patterns) and any(fnmatch(_plain(path), each) for each in alike)
     ]
-    return sorted((PurePosixPath(name).name for name in names if Path(name).is_file()), key=natural_order)
+    fixed = Path(*takewhile(lambda part: not is_pattern(part), pattern.parts))
+    files = (Path(name).relative_to(fixed).as_posix() for name in names if Path(name).is_file())
+    return sorted(files, key=natural_order)
 
 
 def _plain(path: str) -> str:

@@ -55,7 +55,14 @@ def test_a_pattern_that_leaves_out_files_by_their_ending_or_capitals_names_them(
 
 
 def test_a_pattern_over_folders_names_what_lies_in_each_of_them(folder: Path) -> None:
-    assert "apr.xlsx is not read: the pattern in 'path' leaves it out" in delivered(folder.parent / "*/*.csv").notes
+    for name in ("hill", "mill"):
+        (folder / "branches" / name).mkdir(parents=True)
+        (folder / "branches" / name / "jan.csv").write_text(TEXT, encoding="utf-8")
+        (folder / "branches" / name / "feb.xlsx").write_text(TEXT, encoding="utf-8")
+    assert delivered(folder / "branches" / "*" / "*.csv").notes == [
+        "hill/feb.xlsx is not read: the pattern in 'path' leaves it out",
+        "mill/feb.xlsx is not read: the pattern in 'path' leaves it out",
+    ]
 
 
 def test_many_odd_files_are_counted(tmp_path: Path) -> None:
