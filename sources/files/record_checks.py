@@ -57,7 +57,7 @@ def _sum_of_others(tables: Sequence[SumTable]) -> str | None:
     names = {name: at for at, name in enumerate(dict.fromkeys(name for table in tables for name in table.names))}
     found = list[NDArray[np.float64]]()
     for table in tables:
-        values = table.matrix()
+        values = table.matrix
         every = np.zeros((len(names), values.shape[1]))
         every[[names[name] for name in table.names]] = values
         found.append(every[:, np.count_nonzero(every, axis=0) > LEAST_PARTS])
@@ -80,7 +80,7 @@ def _sum_of_those_before(tables: Sequence[SumTable]) -> str | None:
     A sum may come by chance: small counts must agree in many spans, large ones in one or two.
     """
     for one in tables:
-        table, names = one.matrix(), one.names
+        table, names = one.matrix, one.names
         blank = np.zeros(table.shape[1])
         above, parts = (np.vstack([blank, np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float)))
         needed = LEAST_DIGITS_OF_SOME + 2 * math.log10(max(len(names), 1))

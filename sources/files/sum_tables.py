@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ class SumTable:
             column = self._seen[same] = self._spans.setdefault((record.span, record.count), len(self._spans))
         self._cells.append((self.names.setdefault(record.entity, len(self.names)), column, value))
 
+    @cached_property
     def matrix(self) -> NDArray[np.float64]:
         """Entities by spans; 0 where there is no value."""
         table = np.zeros((len(self.names), len(self._spans)))

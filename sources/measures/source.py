@@ -117,8 +117,9 @@ class MeasureReader:
         date_at = sheet.column(columns.date, "columns.date")
         entity_at = sheet.column(columns.entity, "columns.entity") if columns.entity else None
         cells = self._wide() if self._settings.layout == "wide" else self._long()
+        first = next(iter(cells))
         for row in refuse_unclear(sheet, cells, self._settings).rows:
-            if any(row.cells[at] is not None for at in cells):
+            if row.cells[first] is not None or any(row.cells[at] is not None for at in cells):
                 self._read_row(row, date_at, entity_at, cells)
         self._dates.require_order(sheet.where)
 
