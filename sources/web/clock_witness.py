@@ -45,13 +45,18 @@ class ClockWitness:
             self._ahead[host] = min(self._ahead.get(host, ahead), ahead, key=abs)
         return ahead
 
-    def check(self) -> None:
-        """Raise ``RefusedError`` where most hosts, and at least two, say that it is another day."""
+    def difference(self) -> str:
+        """How this machine's clock differs from most hosts, of at least two; empty where it does not."""
         with self._lock:
             known = dict(self._ahead)
         for sign, word in ((1, "ahead of"), (-1, "behind")):
             hosts = sorted(host for host, ahead in known.items() if sign * ahead >= WRONG)
             if len(hosts) >= FEWEST_HOSTS and 2 * len(hosts) > len(known):
                 hours = min(abs(known[host]) for host in hosts) / timedelta(hours=1)
-                what = f"this machine's clock is {hours:,.0f} hours {word} {', '.join(hosts)}"
-                raise RefusedError(f"{what}; nothing is judged or published", do="set the clock, then run again")
+                return f"this machine's clock is {hours:,.0f} hours {word} {', '.join(hosts)}"
+        return ""
+
+    def check(self) -> None:
+        """Raise ``RefusedError`` where most hosts, and at least two, say that it is another day."""
+        if difference := self.difference():
+            raise RefusedError(f"{difference}; nothing is judged or published", do="set the clock, then run again")
