@@ -7,41 +7,27 @@ import gc
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from flows.command_group import Commands
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.terminal import redact_output
 from reports.words import LANGUAGES
-from warehouse.errors import ConfigError, KmiError
-
-
-class Commands(click.Group):
-    """Prints an error in one line, without a traceback, and exits with its code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KmiError as error:
-            if ctx.params["debug"]:
-                raise
-            fail(error)
-        except BrokenPipeError:
-            sys.exit(1)
-
-
-def fail(error: KmiError) -> NoReturn:
-    for line in str(error).splitlines():
-        click.echo(line, err=True)
-    sys.exit(2 if isinstance(error, ConfigError) else 1)
+from sources.web.redaction import Redactor
+from warehouse.errors import ConfigError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="km-indicators")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(context: click.Context, debug: bool) -> None:
     """Turn a library's figures into checked data, plain Parquet and verdicts."""
+    context.obj = Redactor()
+    redact_output(context.obj)
     gc.set_threshold(50_000, 20, 20)  # a command is short and imports much: the usual ones cost a sixth of its time
     if debug:
         import logging

@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class Message:
     title: str
     text: str
     html: str
+
+    def redacted(self, redact: Callable[[str], str]) -> "Message":
+        return replace(self, title=redact(self.title), text=redact(self.text), html=redact(self.html))
 
 
 @dataclass

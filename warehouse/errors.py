@@ -11,6 +11,8 @@ KmiError
     └── PullRefusedError   a whole pull, already on the ledger of pulls
 """
 
+from collections.abc import Callable
+
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """The extra of the package that an address needs, by its scheme."""
 
@@ -21,6 +23,11 @@ class KmiError(Exception):
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
         self.what, self.where, self.do = what, where, do
         super().__init__(": ".join(part for part in (where, what, do) if part))
+
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Remove secrets from all parts, in place."""
+        self.what, self.where, self.do = redact(self.what), redact(self.where), redact(self.do)
+        self.args = tuple(redact(part) if isinstance(part, str) else part for part in self.args)
 
 
 class ConfigError(KmiError):

@@ -148,17 +148,17 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
     """Send one message to one recipient, and record it before and after."""
     context, (send, result) = evaluation.context, out
     due = sorted(due, key=lambda pair: GRAVEST_FIRST.index(pair[0].kind))
-    message = _digest(evaluation, recipient, due)
     number = next_number(context)
     try:
         address = context.resolve(recipient)
     except KmiError as refused:
         error = error_text(refused)
     else:
+        message = _digest(evaluation, recipient, due).redacted(context.redactor.redact_data)
         record_notices(
             context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
         )
-        error = send(address, message)
+        error = context.redactor.redact_data(send(address, message))
     outcome = FAILED if error else TOLD
     final = [(fact, Decision(decision.told_as, error or decision.why)) for fact, decision in due]
     record_notices(context, [_row(evaluation, fact, recipient, outcome, decision, number) for fact, decision in final])
