@@ -8,11 +8,11 @@ its last line comes before 23:00: log rotation may have cut it. So is a day at e
 that a missing file explains better than the site does. Partial days are emitted with that flag and are neither covered
 nor replaced. A day between them without any line is an outage: it is missing, not zero.
 
-The raw pages contain the addresses of clients. Observations, refusals and notes contain none.
+Pages that are kept have pseudonyms for the addresses of clients. Observations, refusals and notes contain none.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -24,10 +24,12 @@ from sources.access_log import remarks
 from sources.access_log.clients import ClientFinder
 from sources.access_log.copies import FileRead, Hole, holes
 from sources.access_log.hits import Reading
-from sources.access_log.lines import LogReader, Malformed
+from sources.access_log.lines import LogReader
 from sources.access_log.paths import PagePaths
+from sources.access_log.pseudonyms import LogPseudonyms
 from sources.access_log.robots import RobotLists
 from sources.access_log.settings import AccessLogSettings
+from sources.access_log.unread_lines import unread_lines
 from sources.access_log.views import LogViews
 from sources.access_log.visits import (
     IntArray,
@@ -44,12 +46,11 @@ from sources.contract import (
     ParseResult,
     Place,
     RawPage,
-    RefusedRow,
     SourceSettings,
     observation_frame,
     refused_frame,
 )
-from sources.files.location import file_pages, read_files
+from sources.files.location import DeliveredFile, file_pages, read_files
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -97,7 +98,16 @@ class AccessLog:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each whole file, packed as it is, whatever the ``window``."""
-        yield from file_pages(self.name, read_files(self.settings.path, FILE_PATTERNS, session), window, now)
+        found = read_files(self.settings.path, FILE_PATTERNS, session)
+        if self.settings.keep_raw and self.settings.raw_addresses == "pseudonyms":
+            found = self._with_pseudonyms(found)
+        yield from file_pages(self.name, found, window, now)
+
+    def _with_pseudonyms(self, found: Iterable[DeliveredFile]) -> Iterator[DeliveredFile]:
+        """The files as they are landed and parsed: all from one key, as a line may stand in two of them."""
+        pseudonyms = LogPseudonyms(self.place.zone, self.settings.client.trusted)
+        for file in found:
+            yield file._replace(body=pseudonyms.replace_in(file.name, file.body, self._reader()))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Values of whole local days.
@@ -122,7 +132,7 @@ class AccessLog:
         rows = self._rows(log, views, days)
         return ParseResult(
             observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
-            refused_frame([*map(_refused, log.malformed), *_further(log)]),
+            refused_frame([*unread_lines(log)]),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
             notes=(
@@ -141,12 +151,15 @@ class AccessLog:
         settings = self.settings
         paths = PagePaths(settings.pages, settings.exclude, only_html=settings.only_html)
         robots = RobotLists(settings.robot_lists, settings.also_robots, empty_is_robot=settings.empty_agent == "robot")
-        zone = ZoneInfo(settings.log_time_zone) if settings.log_time_zone else None
-        reading = Reading(ClientFinder(settings.client), zone or self.place.zone, zone)
-        log = LogViews(LogReader(settings.format, reading, settings.fields), paths, robots)
+        log = LogViews(self._reader(), paths, robots)
         for page in sorted(pages, key=lambda page: page.sequence):
             log.add(page.url, page.body)
         return log
+
+    def _reader(self) -> LogReader:
+        zone = ZoneInfo(self.settings.log_time_zone) if self.settings.log_time_zone else None
+        reading = Reading(ClientFinder(self.settings.client), zone or self.place.zone, zone)
+        return LogReader(self.settings.format, reading, self.settings.fields)
 
     def _cut_days(self, at: IntArray, found: Sequence[Hole]) -> set[int]:
         """The days that the files may hold in part: the first, the last, and those at the ends of a hole."""
@@ -230,18 +243,3 @@ def _hole_notes(found: Sequence[Hole]) -> Iterator[str]:
             f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
             "a file is missing or breaks off; the days at both ends are partial"
         )
-
-
-def _refused(line: Malformed) -> RefusedRow:
-    action = "nothing, if a scanner or a crash wrote it; if there are many, declare the format that the server writes"
-    return None, None, None, None, line.text, line.reason, f"{line.file}, line {line.number}", action
-
-
-def _further(log: LogViews) -> Iterator[RefusedRow]:
-    """One row for the lines of a file that cannot be read beyond those that are listed."""
-    listed = Counter(line.file for line in log.malformed)
-    for file, count in log.unread.items():
-        if count > listed[file]:
-            what = f"{count - listed[file]:,} more lines of the file cannot be read"
-            action = "declare the format that the server writes, or correct its logging"
-            yield None, None, None, None, "", what, file, action
