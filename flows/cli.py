@@ -191,6 +191,22 @@ def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: A
 @main.command()
 @PLAN
 @WAREHOUSE
+@NOW
+@JSON
+@click.option("--source", required=True, help="The source whose raw files and refused texts are deleted.")
+@click.option("--older-than", "days", type=click.IntRange(1), help="Only raw files of pulls older than so many days.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Delete; without it the command only lists.")
+def purge(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
+    """Delete the raw files of a source and the texts of its refused rows; figures stay."""
+    from flows.commands.purge import PurgeRequest, purge
+
+    request = PurgeRequest(options["source"], options["days"], options["is_confirmed"])
+    purge(command_context(plan, warehouse, now, click.echo), request, as_json=options["as_json"])
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
 @click.option(
     "--output", type=PATH, default="kmi-report", show_default=True, help="The folder to write; its content is replaced."
 )

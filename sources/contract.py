@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sources.retention import Retention
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ class SourceSettings(BaseModel):
         0, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
     )
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
+    retention: Retention = Field(Retention(), description="how long what was received is kept")
     max_refused_share: float = Field(
         0.2,
         ge=0,
@@ -206,8 +208,7 @@ class SourceSettings(BaseModel):
     fresh_within_days: int | None = Field(
         None,
         ge=1,
-        description="the data are late when their newest day is older than this; by default the span of the newest "
-        "value and a week more",
+        description="the newest day is late from then on; by default after the span of the newest value and a week",
     )
 
 

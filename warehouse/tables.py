@@ -214,6 +214,26 @@ class Tables:
             if delta is not None:
                 delta.repair(commit_properties=CommitProperties(max_commit_retries=0))
 
+    def erase(self, table: Table, expressions: Mapping[str, str], predicate: str) -> None:
+        """Set columns to SQL expressions where ``predicate`` holds, and delete the files that held the old texts.
+
+        For data about people, which must not stay in older versions: these can no longer be read afterwards.
+        """
+        with self._writing(table) as delta:
+            if delta is not None:
+                properties = CommitProperties(max_commit_retries=0)
+                delta.update(updates=dict(expressions), predicate=predicate, commit_properties=properties)
+                delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+                self._forget_versions(table)
+
+    def _forget_versions(self, table: Table) -> None:
+        """Delete the log of all versions but the newest: its statistics repeat the least and greatest texts."""
+        for kept in ("interval 0 days", "interval 30 days"):  # the second is Delta's own default
+            DeltaTable(self.uri(table)).alter.set_table_properties({"delta.logRetentionDuration": kept})
+            delta = DeltaTable(self.uri(table))
+            delta.create_checkpoint()
+            delta.cleanup_metadata()
+
     def tidy(self, table: Table, since: int) -> None:
         """Every ``TIDY_EVERY`` commits from version ``since`` on: join small files and delete unneeded ones.
 

@@ -18,6 +18,7 @@ from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
 from flows.steps.redaction import bug_report, error_without_secrets
+from flows.steps.retention import tidy_raw
 from flows.steps.warehouse_lock import check_clock, hold_warehouse, restore_lost_days
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
@@ -67,13 +68,14 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 @dataclass
 class RefreshResult:
-    """The results of a run; paused and failed sources with their reasons."""
+    """The results of a run; paused and failed sources with their reasons; raw files deleted by ``retention``."""
 
     collected: list[PullResult] = field(default_factory=list)
     paused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
     notified: NotifyResult = field(default_factory=NotifyResult)
+    raw_deleted: dict[str, int] = field(default_factory=dict)
 
 
 def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_directly) -> RefreshResult:
@@ -100,6 +102,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         result.notified = _notify(context, publication.tables, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        result.raw_deleted = tidy_raw(context)
         record_finish(context.root, context.clock())
     return result
 
