@@ -8,7 +8,7 @@ import pandas as pd
 
 from flows.steps.context import Context
 from flows.steps.days_over import keep_days_over
-from flows.steps.items_ahead import set_aside
+from flows.steps.items_ahead import ItemsAhead, set_aside
 from flows.steps.redaction import (
     ErrorsWithoutSecrets,
     page_without_secrets,
@@ -154,14 +154,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         access_expires_at=parsed.access_expires_at,
         unanswered=parsed.unanswered,
     )
-    replacement = Replacement(
-        parsed.replaces,
-        source.keyed_by_entity,
-        parsed.adds_only,
-        source.delivers_everything,
-        canonical_name,
-        waiting.entities,
-    )
+    replacement = _replacement(source, waiting)
     release_memory(len(parsed.observations))
     rows, notes = rows[OBSERVATIONS.names], parsed.notes
     if parsed.never_falls:
@@ -174,6 +167,14 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     release_memory(len(parsed.observations))
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
     return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated + _echo_notes(session))
+
+
+def _replacement(source: Source, waiting: ItemsAhead) -> Replacement:
+    """What of the stored values the pull replaces."""
+    parsed, whole = waiting.parsed, source.delivers_everything
+    return Replacement(
+        parsed.replaces, source.keyed_by_entity, parsed.adds_only, whole, canonical_name, waiting.entities
+    )
 
 
 def _echo_notes(session: Session) -> tuple[str, ...]:
