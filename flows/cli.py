@@ -14,8 +14,8 @@ import click
 from flows.command_group import Commands
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.terminal import redact_output
-from reports.words import LANGUAGES
 from sources.web.redaction import Redactor
 from warehouse.errors import ConfigError
 
@@ -91,9 +91,7 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option(
-    "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
-)
+@WITHIN
 @JSON
 def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
     """Check that a run finished lately, and that the Prefect server in PREFECT_API_URL is well; exit 1 if not."""
@@ -207,17 +205,8 @@ def purge(plan: Path, warehouse: str | None, now: datetime | None, **options: An
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option(
-    "--output", type=PATH, default="kmi-report", show_default=True, help="The folder to write; its content is replaced."
-)
-@click.option(
-    "--language",
-    "code",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the pages.",
-)
+@REPORT_FOLDER
+@LANGUAGE
 def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
     from flows.commands.report import write_report
@@ -228,9 +217,7 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option(
-    "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."
-)
+@BRIEF_FOLDER
 @click.option("--objective", help="Only the indicators that serve this objective.")
 def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
     """Write the brief: one page for senior management, as PDF and HTML."""
