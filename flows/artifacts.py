@@ -70,13 +70,13 @@ def verdict_rows(tables: PublishedTables) -> list[dict[str, Any]]:
 
 def refusal_rows(context: Context) -> tuple[list[dict[str, Any]], str]:
     """The open refusals, the newest first, and the description above their table."""
-    rows = open_refusals(context.tables)
+    rows, redact = open_refusals(context.tables), context.redactor.redact_data
     if rows.empty:
         return [], "Nothing is refused."
     newest = rows.iloc[::-1].head(MAX_ROWS)
     columns = {"Id": "refused_id", "Source": "source", "Where": "origin", "Why": "reason", "What to do": "action"}
     records = newest.to_dict("records")
-    table = [{title: markdown_cell(row[name]) for title, name in columns.items()} for row in records]
+    table = [{title: markdown_cell(redact(str(row[name]))) for title, name in columns.items()} for row in records]
     more = f"The newest {MAX_ROWS} are shown; " if len(rows) > MAX_ROWS else ""
     return table, f"{len(rows)} refused. {more}`kmi refused` lists them all and releases a row."
 

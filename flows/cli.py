@@ -7,41 +7,27 @@ import gc
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from flows.command_group import Commands
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
-from reports.words import LANGUAGES
-from warehouse.errors import ConfigError, KmiError
-
-
-class Commands(click.Group):
-    """Prints an error in one line, without a traceback, and exits with its code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KmiError as error:
-            if ctx.params["debug"]:
-                raise
-            fail(error)
-        except BrokenPipeError:
-            sys.exit(1)
-
-
-def fail(error: KmiError) -> NoReturn:
-    for line in str(error).splitlines():
-        click.echo(line, err=True)
-    sys.exit(2 if isinstance(error, ConfigError) else 1)
+from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
+from flows.terminal import redact_output
+from sources.web.redaction import Redactor
+from warehouse.errors import ConfigError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="km-indicators")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(context: click.Context, debug: bool) -> None:
     """Turn a library's figures into checked data, plain Parquet and verdicts."""
+    context.obj = Redactor()
+    redact_output(context.obj)
     gc.set_threshold(50_000, 20, 20)  # a command is short and imports much: the usual ones cost a sixth of its time
     if debug:
         import logging
@@ -105,9 +91,7 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option(
-    "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
-)
+@WITHIN
 @JSON
 def health(plan: Path, warehouse: str | None, now: datetime | None, within: str, as_json: bool) -> None:
     """Check that a run finished lately, and that the Prefect server in PREFECT_API_URL is well; exit 1 if not."""
@@ -205,17 +189,24 @@ def alerts(plan: Path, warehouse: str | None, now: datetime | None, **options: A
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option(
-    "--output", type=PATH, default="kmi-report", show_default=True, help="The folder to write; its content is replaced."
-)
-@click.option(
-    "--language",
-    "code",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the pages.",
-)
+@NOW
+@JSON
+@click.option("--source", required=True, help="The source whose raw files and refused texts are deleted.")
+@click.option("--older-than", "days", type=click.IntRange(1), help="Only raw files of pulls older than so many days.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Delete; without it the command only lists.")
+def purge(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
+    """Delete the raw files of a source and the texts of its refused rows; figures stay."""
+    from flows.commands.purge import PurgeRequest, purge
+
+    request = PurgeRequest(options["source"], options["days"], options["is_confirmed"])
+    purge(command_context(plan, warehouse, now, click.echo), request, as_json=options["as_json"])
+
+
+@main.command()
+@PLAN
+@WAREHOUSE
+@REPORT_FOLDER
+@LANGUAGE
 def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
     from flows.commands.report import write_report
@@ -226,9 +217,7 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @main.command()
 @PLAN
 @WAREHOUSE
-@click.option(
-    "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."
-)
+@BRIEF_FOLDER
 @click.option("--objective", help="Only the indicators that serve this objective.")
 def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
     """Write the brief: one page for senior management, as PDF and HTML."""

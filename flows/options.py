@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sources.web.redaction import Redactor
+
 if TYPE_CHECKING:
     from flows.steps.context import Context
 
@@ -37,7 +39,9 @@ def command_context(plan: Path, warehouse: str | None, now: datetime | None, log
     from plan.secret_resolver import resolver
 
     clock = (lambda: now.replace(tzinfo=UTC)) if now else None
-    return open_context(plan, warehouse_address(plan, warehouse), resolve=resolver(os.environ), log=log, clock=clock)
+    address, command = warehouse_address(plan, warehouse), click.get_current_context(silent=True)
+    redactor = command.find_object(Redactor) if command else None
+    return open_context(plan, address, resolve=resolver(os.environ), log=log, clock=clock, redactor=redactor)
 
 
 def end_of_day(moment: datetime | None) -> datetime | None:

@@ -33,7 +33,7 @@ class LoadedPlan:
     def fingerprint(self, source: str) -> str:
         """A hash of the settings of a source, the same for the same text wherever the plan's folder lies."""
         folder = json.dumps(f"{self.path.absolute().parent}{os.sep}", ensure_ascii=False)[1:-1]
-        settings = self.plan.sources[source].model_dump_json().replace(folder, "")
+        settings = self.plan.sources[source].model_dump_json(exclude={"retention"}).replace(folder, "")
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 

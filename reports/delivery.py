@@ -3,10 +3,12 @@
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from reports.mail import PROGRAM, MailThread, own_message_id, set_headers
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -33,11 +35,24 @@ TRIES, FIRST_WAIT_S = 3, 2.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message, in plain text and in HTML."""
+    """A message, in plain text and in HTML.
+
+    For mails: the name of the sender and the thread. For JSON webhooks: the facts with typed fields.
+    """
 
     title: str
     text: str
     html: str
+    sender: str = ""
+    thread: MailThread | None = None
+    facts: tuple[Mapping[str, object], ...] = ()
+
+    def redacted(self, redact: Callable[[str], str]) -> "Message":
+        facts = tuple(
+            {name: redact(value) if isinstance(value, str) else value for name, value in fact.items()}
+            for fact in self.facts
+        )
+        return replace(self, title=redact(self.title), text=redact(self.text), html=redact(self.html), facts=facts)
 
 
 @dataclass
@@ -93,8 +108,8 @@ def _channels(address: str) -> "list[NotifyBase]":
         from apprise import Apprise, AppriseAsset
 
         asset = AppriseAsset(
-            app_id="KM Indicators",
-            app_desc="KM Indicators",
+            app_id=PROGRAM,
+            app_desc=PROGRAM,
             app_url="",
             image_url_mask="",
             image_url_logo="",
@@ -108,6 +123,19 @@ def _channels(address: str) -> "list[NotifyBase]":
 
 def _sent(channel: "NotifyBase", message: Message) -> bool:
     """Send one channel the form that it shows: HTML where it can, else plain text."""
+    from apprise.plugins.custom_json import NotifyJSON
+    from apprise.plugins.email.base import NotifyEmail
+
+    if isinstance(channel, NotifyJSON) and message.facts:
+        channel.payload_extras = {**channel.payload_extras, "facts": list(message.facts)}
+    if isinstance(channel, NotifyEmail):
+        set_headers(channel, message.sender, message.thread)
+        with own_message_id(channel, message.thread):
+            return _notified(channel, message)
+    return _notified(channel, message)
+
+
+def _notified(channel: "NotifyBase", message: Message) -> bool:
     from apprise import Apprise, NotifyFormat, NotifyType
 
     one = Apprise(asset=channel.asset)

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from reports.delivery import Message
+from reports.mail import PROGRAM
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
 BETTER = "better"
@@ -98,7 +99,8 @@ def digest(items: Sequence[DigestItem], head: Letterhead) -> Message:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), undefined=StrictUndefined
     )
-    return Message(content.title, _text(content), environment.get_template("notice.html").render(content=content))
+    page = environment.get_template("notice.html").render(content=content)
+    return Message(content.title, _text(content), page, sender=f"{one_line(head.organisation, 60)} ({PROGRAM})")
 
 
 def _closing(repeat: int | None) -> str:

@@ -104,7 +104,7 @@ def digest_item(
         section=BETTER if _is_better(candidate, rows) else state.told_as,
         title=f"{title}: {heading}",
         lines=tuple((name, text) for name, text in (*first, *lines, *last) if text),
-        link=_link(candidate, page),
+        link=notice_link(candidate, page),
         shared=f": {heading}" if candidate.kind in PIPELINE_KINDS else "",
     )
 
@@ -146,7 +146,7 @@ def _began(candidate: NoticeCandidate, state: NoticeState) -> tuple[str, str]:
     return "Began", _day(state.began)
 
 
-def _link(candidate: NoticeCandidate, page: str | None) -> str:
+def notice_link(candidate: NoticeCandidate, page: str | None) -> str:
     """The address of the indicator's page or of the page of sources, in the folder of the report's first page.
 
     Empty where no address is given, or where it cannot be that of a folder of pages.

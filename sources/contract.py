@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sources.retention import Retention
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ class SourceSettings(BaseModel):
         0, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
     )
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
+    retention: Retention = Field(Retention(), description="how long what was received is kept")
     max_refused_share: float = Field(
         0.2,
         ge=0,

@@ -97,7 +97,10 @@ class Trafsys:
             "password": session.secret(self.settings.password),
         }
         response = session.post(
-            f"{self.settings.url.rstrip('/')}/rest/token", data=form, error_from_response=error_from_token_response
+            f"{self.settings.url.rstrip('/')}/rest/token",
+            data=form,
+            error_from_response=error_from_token_response,
+            holds_token=True,
         )
         return bearer_header(response, session, "check the address of the portal in the plan")
 

@@ -108,7 +108,9 @@ class Vea:
             "client_id": self.settings.client_id,
             "client_secret": session.secret(self.settings.client_secret),
         }
-        response = session.post(self.settings.auth_url, json=form, error_from_response=error_from_token_response)
+        response = session.post(
+            self.settings.auth_url, json=form, error_from_response=error_from_token_response, holds_token=True
+        )
         return bearer_header(response, session, "check auth_url in the plan")
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:

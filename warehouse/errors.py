@@ -11,6 +11,8 @@ KmiError
     └── PullRefusedError   a whole pull, already on the ledger of pulls
 """
 
+from collections.abc import Callable
+
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """The extra of the package that an address needs, by its scheme."""
 
@@ -21,6 +23,11 @@ class KmiError(Exception):
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
         self.what, self.where, self.do = what, where, do
         super().__init__(": ".join(part for part in (where, what, do) if part))
+
+    def redact(self, redact: Callable[[str], str]) -> None:
+        """Remove secrets from all parts, in place."""
+        self.what, self.where, self.do = redact(self.what), redact(self.where), redact(self.do)
+        self.args = tuple(redact(part) if isinstance(part, str) else part for part in self.args)
 
 
 class ConfigError(KmiError):
@@ -64,3 +71,34 @@ class CheckError(KmiError):
 
 class PullRefusedError(CheckError):
     """So much of a pull was refused that none of it was stored. The ledger of pulls has it, with what was refused."""
+
+
+_STORE_ACCESS = {
+    "s3": (
+        "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and AWS_SESSION_TOKEN for a temporary key; a "
+        "shared credentials file and AWS_PROFILE are not read: "
+        "'aws configure export-credentials --format env' prints them"
+    ),
+    "az": (
+        "set AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY; AZURE_STORAGE_CONNECTION_STRING is not read: "
+        "they are the AccountName and the AccountKey in it"
+    ),
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS to the path of a service account's JSON key",
+}
+_STORE_SCHEMES = {"s3a": "s3", "abfs": "az", "abfss": "az"}
+_NO_CREDENTIALS = (
+    *("Account must be specified", "/latest/api/token", "/latest/meta-data", "/metadata/identity/"),
+    "/computeMetadata/",
+)
+
+
+def error_from_missing_credentials(address: str, fault: str) -> RefusedError | None:
+    """The error for an object store that has no credentials, by the words of the library's own; None for others.
+
+    Without credentials the library asks the machine that a cloud runs, which elsewhere is not there.
+    """
+    scheme = address.partition("://")[0].lower()
+    if not any(sign in fault for sign in _NO_CREDENTIALS):
+        return None
+    do = _STORE_ACCESS.get(_STORE_SCHEMES.get(scheme, scheme), "set the store's credentials in the environment")
+    return RefusedError("no credentials for the object store are in the environment", where=address, do=do)

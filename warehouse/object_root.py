@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from warehouse.errors import ConfigError, MissingExtraError, RefusedError, RetryableError
+from warehouse.errors import (
+    ConfigError,
+    MissingExtraError,
+    RefusedError,
+    RetryableError,
+    error_from_missing_credentials,
+)
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -29,10 +35,11 @@ class ObjectRoot:
         self.address = address.rstrip("/")
         try:
             self.store: ObjectStore = from_url(self.address)
-        except (BaseError, ValueError):
-            raise ConfigError(
+        except (BaseError, ValueError) as error:
+            wrong = ConfigError(
                 "not the address of an object store", where=address, do="write s3://bucket/prefix, gs://… or az://…"
-            ) from None
+            )
+            raise (error_from_missing_credentials(address, str(error)) or wrong) from None
 
     def uri(self, path: str) -> str:
         return f"{self.address}/{path}"
@@ -109,6 +116,7 @@ class ObjectRoot:
         except (AlreadyExistsError, PreconditionError):
             raise RetryableError("another run wrote this file meanwhile", where=self.uri(path)) from None
         except (BaseError, OSError) as error:
-            raise RetryableError(
+            silent = RetryableError(
                 f"the store does not answer ({str(error).strip().splitlines()[0]})", where=self.uri(path)
-            ) from None
+            )
+            raise (error_from_missing_credentials(self.uri(path), str(error)) or silent) from None

@@ -10,7 +10,7 @@ import pyarrow as pa
 from warehouse.errors import ConfigError
 from warehouse.refusal_status import refusals_with_status
 from warehouse.schema import OBSERVATION_KEY, REFUSED, Window
-from warehouse.tables import Tables, to_arrow, to_pandas
+from warehouse.tables import Tables, matching, to_arrow, to_pandas
 
 KEY = list(OBSERVATION_KEY)
 
@@ -91,6 +91,18 @@ def as_observation(refusal: pd.Series) -> pd.DataFrame:
         raise ConfigError(what, where=str(refusal["origin"]), do="correct it where it was written, then run again")
     row = {name: refusal[name] for name in (*KEY, "source", "value")}
     return pd.DataFrame([row | {"flags": ("released",), "month": f"{refusal['start']:%Y-%m}"}])
+
+
+def refused_texts(tables: Tables, source: str) -> int:
+    """How many rows of a source's refusals, open or not, hold text as it was delivered."""
+    found = tables.read(REFUSED, f"{matching(source=source)} AND raw_value <> ''", ["refused_id"])
+    return int(found.num_rows)
+
+
+def blank_refused_texts(tables: Tables, source: str) -> None:
+    """Delete the text of a source's refusals, also from their reasons; the refusals, with ids and numbers, stay."""
+    expressions = {"raw_value": "''", "reason": "replace(reason, raw_value, '***')"}
+    tables.erase(REFUSED, expressions, f"{matching(source=source)} AND raw_value <> ''")
 
 
 def record_release(tables: Tables, refusal: pd.Series, record_release: Release, now: datetime) -> None:

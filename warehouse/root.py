@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PART = ".part"
+PRIVATE = "raw"
+"""The folder that only the owner may read: what providers and web servers wrote may be about people."""
+OWNER_ONLY = 0o700
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RENAME_TRIES = 20
 STAGED_BY_TABLES = re.compile(r"#\d+$")
@@ -80,8 +84,11 @@ class LocalRoot:
     def _stage(self, target: Path, body: bytes) -> Path:
         part = target.with_name(f".{target.name}.{os.getpid()}{PART}")
         try:
+            is_private = target.is_relative_to(self.folder / PRIVATE)
             target.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
+            if is_private:
+                _close_to_others(self.folder / PRIVATE, target.parent)
+            with open(part, "wb", opener=_for_the_owner if is_private else None) as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
@@ -123,6 +130,17 @@ class LocalRoot:
         """Remove half-written files of a killed run. Only under the lock of the warehouse."""
         for part in self.staged():
             part.unlink(missing_ok=True)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _close_to_others(*folders: Path) -> None:
+    """Let only the owner of these folders look into them. Windows has other rights, which the folder inherits."""
+    for folder in folders if os.name != "nt" else ():
+        if stat.S_IMODE(folder.stat().st_mode) != OWNER_ONLY:
+            folder.chmod(OWNER_ONLY)
 
 
 def _rename(part: Path, target: Path) -> None:

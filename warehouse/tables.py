@@ -1,6 +1,6 @@
 """The Delta tables under ``tables/``: read, append, replace. Each write is one commit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from errno import ENOSPC
@@ -14,6 +14,7 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from warehouse.errors import RefusedError, RetryableError
+from warehouse.foreign_text import redacted
 from warehouse.root import Root
 from warehouse.schema import OBSERVATIONS, Table
 
@@ -65,10 +66,10 @@ def sql_literal(text: str) -> str:
 
 
 class Tables:
-    """The tables of one warehouse, by their schema."""
+    """The tables of one warehouse, by their schema. ``redact`` removes secrets from the words of providers."""
 
-    def __init__(self, root: Root) -> None:
-        self.root = root
+    def __init__(self, root: Root, redact: Callable[[str], str] = str) -> None:
+        self.root, self._redact = root, redact
 
     def uri(self, table: Table) -> str:
         return self.root.uri(f"tables/{table.name}")
@@ -112,7 +113,7 @@ class Tables:
         """Add rows in one commit; nothing for no rows."""
         if data.num_rows:
             with self._writing(table) as delta:
-                self._write(table, delta, data, None)
+                self._write(table, delta, redacted(table.name, data, self._redact), None)
 
     def replace(self, table: Table, data: pa.Table, predicate: str, metadata: Mapping[str, str]) -> None:
         """Replace the rows that match ``predicate`` by ``data``, in one commit that carries ``metadata``."""
@@ -155,7 +156,8 @@ class Tables:
         metadata: Mapping[str, str] | None = None,
     ) -> None:
         """One commit, which fails where another commit came after ``delta`` was opened."""
-        properties = CommitProperties(custom_metadata=dict(metadata or {}), max_commit_retries=0)
+        carried = {name: self._redact(text) for name, text in (metadata or {}).items()}
+        properties = CommitProperties(custom_metadata=carried, max_commit_retries=0)
         partitions = PARTITIONS.get(table.name)
         if delta is None:
             write_deltalake(self.uri(table), data, mode="error", partition_by=partitions, commit_properties=properties)
@@ -211,6 +213,26 @@ class Tables:
                     self.root.delete(f"tables/{table.name}/{unquote(path)}")
             if delta is not None:
                 delta.repair(commit_properties=CommitProperties(max_commit_retries=0))
+
+    def erase(self, table: Table, expressions: Mapping[str, str], predicate: str) -> None:
+        """Set columns to SQL expressions where ``predicate`` holds, and delete the files that held the old texts.
+
+        For data about people, which must not stay in older versions: these can no longer be read afterwards.
+        """
+        with self._writing(table) as delta:
+            if delta is not None:
+                properties = CommitProperties(max_commit_retries=0)
+                delta.update(updates=dict(expressions), predicate=predicate, commit_properties=properties)
+                delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+                self._forget_versions(table)
+
+    def _forget_versions(self, table: Table) -> None:
+        """Delete the log of all versions but the newest: its statistics repeat the least and greatest texts."""
+        for kept in ("interval 0 days", "interval 30 days"):  # the second is Delta's own default
+            DeltaTable(self.uri(table)).alter.set_table_properties({"delta.logRetentionDuration": kept})
+            delta = DeltaTable(self.uri(table))
+            delta.create_checkpoint()
+            delta.cleanup_metadata()
 
     def tidy(self, table: Table, since: int) -> None:
         """Every ``TIDY_EVERY`` commits from version ``since`` on: join small files and delete unneeded ones.

@@ -222,10 +222,12 @@ def _find_active(context: Context, notice_id: str) -> Row:
 def try_addresses(context: Context) -> bool:
     """Send each address of the plan a test message; returns whether any failed."""
     from reports.delivery import Message, deliver
+    from reports.digest import one_line
+    from reports.mail import PROGRAM
 
     name = context.loaded.plan.organisation.name
     text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."
-    message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>")
+    message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>", sender=f"{one_line(name, 60)} ({PROGRAM})")
     addresses = context.loaded.plan.alerts.recipients()
     if not addresses:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")

@@ -10,6 +10,7 @@ import click
 from flows.commands.check_evidence import read_evidence
 from flows.output import count_noun, show_json
 from flows.steps.context import Context, Log
+from flows.steps.redaction import page_without_secrets, parsed_without_secrets
 from plan.load import PlanError
 from plan.positions import read_yaml
 from plan.smart import Advice, advise
@@ -177,11 +178,12 @@ def _try_source(context: Context, name: str) -> AccessResult:
     source, now = context.loaded.sources[name], context.clock()
     today = now.astimezone(source.place.zone).date()
     window = Window(today - timedelta(days=7), today)
+    session = Session(context.resolve, {"redactor": context.redactor}, **context.retry_policy)
     try:
-        pages = list(source.fetch(window, now, Session(context.resolve, **context.retry_policy)))
-        parsed = source.parse(pages)
+        pages = [page_without_secrets(page, session.redactor) for page in source.fetch(window, now, session)]
+        parsed = parsed_without_secrets(source.parse(pages), session.redactor)
     except KmiError as error:
-        return AccessResult(name, False, (f"FAILED: {error}",))
+        return AccessResult(name, False, (context.redactor.redact_text(f"FAILED: {error}"),))
     found = (
         count_noun(len(pages), "page"),
         count_noun(sum(len(page.body) for page in pages), "byte"),

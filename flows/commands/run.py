@@ -43,6 +43,7 @@ def _document(context: Context, result: RefreshResult) -> dict[str, object]:
         "published": result.published,
         "told": result.notified.sent,
         "not_told": result.notified.failed,
+        "raw_deleted": result.raw_deleted,
     }
 
 

@@ -8,7 +8,13 @@ import pandas as pd
 
 from flows.steps.context import Context
 from flows.steps.days_over import keep_days_over
-from flows.steps.items_ahead import set_aside
+from flows.steps.items_ahead import ItemsAhead, set_aside
+from flows.steps.redaction import (
+    ErrorsWithoutSecrets,
+    page_without_secrets,
+    parsed_without_secrets,
+    response_without_secrets,
+)
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
 from sources.canonical import canonical_name
 from sources.contract import RawPage, Source
@@ -64,19 +70,24 @@ def collect(context: Context, name: str, window: Window) -> PullResult:
     """Pull ``window`` of the source ``name``. Raises ``KmiError``; the old data are then kept.
 
     A pull that stops before the provider's limit raises nothing: ``PullResult.paused`` says why, and nothing was
-    committed.
+    committed. An error holds no secret.
     """
+    with ErrorsWithoutSecrets(context.redactor.redact_text):
+        return _collect(context, name, window)
+
+
+def _collect(context: Context, name: str, window: Window) -> PullResult:
     source, pull = context.loaded.sources[name], new_pull(context, name, window)
     try:
-        pages, ahead = _fetch_pages(context, source, pull)
+        pages, session = _fetch_pages(context, source, pull)
     except QuotaError as error:
-        return PullResult(name, window, Outcome(), 0, (), str(error))
+        return PullResult(name, window, Outcome(), 0, (), context.redactor.redact_text(str(error)))
     with context.table_lock:
-        return _commit_pages(context, source, pull, pages, ahead)
+        return _commit_pages(context, source, pull, pages, session)
 
 
-def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[RawPage], timedelta]:
-    """All pages of the pull, and how far this machine's clock is ahead of the provider's.
+def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[RawPage], Session]:
+    """All pages of the pull, without secrets, and the session that fetched them.
 
     After a temporary fault the responses so far are kept, for the next pull to go on from.
     """
@@ -91,6 +102,7 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[Raw
         "budgets": context.budgets,
         "at": pull.started_at,
         "witness": context.witness,
+        "redactor": context.redactor,
     }
     session = Session(context.resolve, state, **context.retry_policy)
     try:
@@ -98,7 +110,8 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[Raw
     except RetryableError:
         with context.table_lock:
             if keeps:
-                keep_responses(context.root, source.name, pull.settings_hash, session.lasting.values())
+                clean = [response_without_secrets(kept, session.redactor) for kept in session.lasting.values()]
+                keep_responses(context.root, source.name, pull.settings_hash, clean)
         raise
     except KmiError:  # a kept response may be the cause
         delete_responses(context.root, source.name)
@@ -107,13 +120,14 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[Raw
         delete_responses(context.root, source.name)
     fetched_at = {id(response.body): response.at for response in session.lasting.values()}
     dated = [replace(page, fetched_at=fetched_at.get(id(page.body), page.fetched_at)) for page in pages]
-    return dated, session.clock_ahead
+    return [page_without_secrets(page, session.redactor) for page in dated], session
 
 
-def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawPage], ahead: timedelta) -> PullResult:
+def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawPage], session: Session) -> PullResult:
     if context.loaded.plan.sources[source.name].keep_raw:
         land(context.root, pull.pull_id, pages)
-    pull, parsed = keep_days_over(source, pull, source.parse(pages), ahead)
+    found = parsed_without_secrets(source.parse(pages), session.redactor)
+    pull, parsed = keep_days_over(source, pull, found, session.clock_ahead)
     waiting, retrieved_at = set_aside(context, source, parsed), _retrieved_at(pages, pull.started_at)
     parsed = waiting.parsed
     new_validators = tuple((p.url, p.etag, p.last_modified) for p in pages if p.etag or p.last_modified)
@@ -140,14 +154,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         access_expires_at=parsed.access_expires_at,
         unanswered=parsed.unanswered,
     )
-    replacement = Replacement(
-        parsed.replaces,
-        source.keyed_by_entity,
-        parsed.adds_only,
-        source.delivers_everything,
-        canonical_name,
-        waiting.entities,
-    )
+    replacement = _replacement(source, waiting)
     release_memory(len(parsed.observations))
     rows, notes = rows[OBSERVATIONS.names], parsed.notes
     if parsed.never_falls:
@@ -159,7 +166,22 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     release_memory(len(parsed.observations))
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
-    return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated)
+    return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated + _echo_notes(session))
+
+
+def _replacement(source: Source, waiting: ItemsAhead) -> Replacement:
+    """What of the stored values the pull replaces."""
+    parsed, whole = waiting.parsed, source.delivers_everything
+    return Replacement(
+        parsed.replaces, source.keyed_by_entity, parsed.adds_only, whole, canonical_name, waiting.entities
+    )
+
+
+def _echo_notes(session: Session) -> tuple[str, ...]:
+    """A sentence for secrets that the service repeats."""
+    names = ", ".join(sorted(reference or "an access token" for reference in session.repeated))
+    found = f"the service repeats {names} in its response: it is hidden as *** in all that is kept"
+    return (f"{found}; tell the provider, and choose a secret that is not an ordinary word",) if names else ()
 
 
 def _months(days: pd.Series) -> pd.Series:

@@ -10,7 +10,9 @@ from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.redaction import Redactor
 from sources.web.request import RetryPolicy
+from sources.web.secret_forms import SHORTEST
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot, open_root
 from warehouse.tables import Tables
@@ -22,7 +24,8 @@ Log = Callable[[str], None]
 @dataclass(frozen=True)
 class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
-    the providers'; it is None for a clock that is not this machine's.
+    the providers'; it is None for a clock that is not this machine's. ``redactor`` knows every secret that was
+    resolved, and stands before all that leaves a run.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -38,6 +41,7 @@ class Context:
     table_lock: threading.RLock = field(default_factory=threading.RLock)
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     witness: ClockWitness | None = None
+    redactor: Redactor = field(default_factory=Redactor)
 
     @property
     def today(self) -> date:
@@ -50,13 +54,41 @@ def utc_now() -> datetime:
 
 
 def open_context(
-    plan: Path, warehouse: str | Path, *, resolve: SecretResolver, log: Log, clock: Callable[[], datetime] | None = None
+    plan: Path,
+    warehouse: str | Path,
+    *,
+    resolve: SecretResolver,
+    log: Log,
+    clock: Callable[[], datetime] | None = None,
+    redactor: Redactor | None = None,
 ) -> Context:
     """Load the plan and open the warehouse. Raises ``ConfigError``.
 
     Without a ``clock`` it is this machine's, and it is compared with the providers'.
+    ``redactor`` learns every secret that ``resolve`` gives; the log and the ledgers are redacted by it.
     """
-    loaded = load_plan(plan)
-    root = open_root(warehouse)
+    loaded, root, redactor = load_plan(plan), open_root(warehouse), redactor or Redactor()
+    clean_log = _redacted_log(log, redactor)
+    resolving = _remembering(resolve, redactor, clean_log)
+    tables = Tables(root, redactor.redact_data)
     witness = None if clock else ClockWitness(utc_now)
-    return Context(loaded, root, Tables(root), clock or utc_now, resolve, log, witness=witness)
+    return Context(loaded, root, tables, clock or utc_now, resolving, clean_log, witness=witness, redactor=redactor)
+
+
+def _redacted_log(log: Log, redactor: Redactor) -> Log:
+    return lambda line: log(redactor.redact_text(line))
+
+
+def _remembering(resolve: SecretResolver, redactor: Redactor, log: Log) -> SecretResolver:
+    """As ``resolve``; ``redactor`` learns each secret, and the log names those that are too short to be hidden."""
+    short: set[str] = set()
+
+    def resolve_and_remember(reference: str) -> str:
+        value = resolve(reference)
+        redactor.remember(value, reference)
+        if len(value) < SHORTEST and reference not in short:
+            short.add(reference)
+            log(f"{reference} has fewer than {SHORTEST} characters and cannot be hidden in what is written: renew it")
+        return value
+
+    return resolve_and_remember

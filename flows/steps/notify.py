@@ -7,11 +7,12 @@ arrived: the next run sends it once more, and never a third time. The next run a
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
+from flows.steps.notice_fields import FactSource, first_days_sent, mail_thread, typed_facts
 from flows.steps.notice_ledger import (
     Row,
     error_text,
@@ -148,17 +149,17 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
     """Send one message to one recipient, and record it before and after."""
     context, (send, result) = evaluation.context, out
     due = sorted(due, key=lambda pair: GRAVEST_FIRST.index(pair[0].kind))
-    message = _digest(evaluation, recipient, due)
     number = next_number(context)
     try:
         address = context.resolve(recipient)
     except KmiError as refused:
         error = error_text(refused)
     else:
+        message = _digest(evaluation, recipient, due).redacted(context.redactor.redact_data)
         record_notices(
             context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
         )
-        error = send(address, message)
+        error = context.redactor.redact_data(send(address, message))
     outcome = FAILED if error else TOLD
     final = [(fact, Decision(decision.told_as, error or decision.why)) for fact, decision in due]
     record_notices(context, [_row(evaluation, fact, recipient, outcome, decision, number) for fact, decision in final])
@@ -181,7 +182,9 @@ def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
         )
         for fact, decision in one_for_each_indicator(due)
     ]
-    return digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+    message = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+    source = FactSource(evaluation.published, plan.alerts.page, first_days_sent(evaluation.ledger, recipient))
+    return replace(message, thread=mail_thread(recipient, due, source), facts=typed_facts(due, source))
 
 
 def one_for_each_indicator(due: list[Due]) -> list[Due]:

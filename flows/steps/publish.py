@@ -17,6 +17,7 @@ from flows.steps.verdict_ledger import record_verdicts
 from transforms.judgement.history import verdict_changes
 from warehouse import published_files
 from warehouse.check_results import newest_results
+from warehouse.foreign_text import redacted
 from warehouse.published_tables import PublishedTables, just_published
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
@@ -81,7 +82,8 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_ACTIVITIES, _activities(context)),
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
-    files = {table.name: (table, to_arrow(frame, table)) for table, frame in frames}
+    redact = context.redactor.redact_data
+    files = {table.name: (table, redacted(table.name, to_arrow(frame, table), redact)) for table, frame in frames}
     changed = published_files.publish(context.root, {**files, **_by_year(observations)})
     return Publication(changed, just_published({name: rows for name, (_, rows) in files.items()}))
 

@@ -4,13 +4,11 @@
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from flows.steps.assess import assess
@@ -19,6 +17,8 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
+from flows.steps.redaction import bug_report, error_without_secrets
+from flows.steps.retention import tidy_raw
 from flows.steps.warehouse_lock import check_clock, hold_warehouse, restore_lost_days
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
@@ -68,13 +68,14 @@ def backfill_window(first: date | None, last: date | None) -> Window | None:
 
 @dataclass
 class RefreshResult:
-    """The results of a run; paused and failed sources with their reasons."""
+    """The results of a run; paused and failed sources with their reasons; raw files deleted by ``retention``."""
 
     collected: list[PullResult] = field(default_factory=list)
     paused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     published: list[str] = field(default_factory=list)
     notified: NotifyResult = field(default_factory=NotifyResult)
+    raw_deleted: dict[str, int] = field(default_factory=dict)
 
 
 def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_directly) -> RefreshResult:
@@ -101,6 +102,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         result.notified = _notify(context, publication.tables, run)
         for table, version in before.items():
             context.tables.tidy(table, version)
+        result.raw_deleted = tidy_raw(context)
         record_finish(context.root, context.clock())
     return result
 
@@ -146,8 +148,10 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
             if isinstance(error, KmiError):
                 reason = str(error)
             else:
-                LOG.debug("unexpected fault in %s", name, exc_info=True)
-                reason = _bug_report(error)
+                LOG.debug(
+                    "unexpected fault in %s", name, exc_info=error_without_secrets(error, context.redactor.redact_text)
+                )
+                reason = bug_report(error)
             result.failed[name] = reason
             _log_failure(context, name, window, reason)
             return result
@@ -161,16 +165,6 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
                 return result
         result.collected.append(pull)
     return result
-
-
-def _bug_report(error: Exception) -> str:
-    """Where an unexpected exception was raised.
-
-    Its message is left out, as it might contain a secret.
-    """
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{type(error).__name__} in {frame.name}, line {frame.lineno} of {Path(frame.filename).name}"
-    return f"unexpected fault in kmi ({place}): report it, with the output of 'kmi --debug run'"
 
 
 def _record_pauses(context: Context, name: str, remaining: Sequence[Window], reason: str) -> None:

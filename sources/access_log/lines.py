@@ -7,7 +7,7 @@ import hashlib
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, get_args
@@ -119,6 +119,12 @@ class LogReader:
         facts.form, facts.digest = form.label if form else "", digest.digest()
         if facts.unread and not facts.hashes:
             raise _wrong_form(name, head, self._form, facts)
+
+    def line_reader(self, first: Sequence[str]) -> Callable[[Sequence[str]], Iterator[Hit | str]]:
+        """Reads lines of a file that begins with ``first``: of each line the request, or why there is none."""
+        syslog = _is_syslog(first)
+        form = self._form_of(_without_syslog(first) if syslog else first)
+        return lambda lines: form.read(_without_syslog(lines) if syslog else lines)
 
     def _refuse(self, line: Malformed) -> None:
         self.facts.reasons[line.reason] += 1

@@ -65,7 +65,12 @@ class AccessLogSettings(SourceSettings):
     also_robots: tuple[str, ...] = Field((), description="further robots: texts that occur in their user agent")
     empty_agent: Literal["robot", "visitor"] = Field("robot", description="what a visitor without a user agent is")
     keep_raw: bool = Field(
-        default=False, description="keep the log lines under raw/ as well; they contain the addresses of visitors"
+        default=False, description="keep the log lines under raw/ as well, with the addresses as raw_addresses says"
+    )
+    raw_addresses: Literal["pseudonyms", "as_logged"] = Field(
+        "pseudonyms",
+        description="visitors in the log lines that keep_raw keeps: pseudonyms, which hold for one day and lead "
+        "back to nobody, or as the server logged them",
     )
     double_click_s: int = Field(
         30,

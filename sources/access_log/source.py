@@ -8,11 +8,12 @@ its last line comes before 23:00: log rotation may have cut it. So is a day at e
 that a missing file explains better than the site does. Partial days are emitted with that flag and are neither covered
 nor replaced. A day between them without any line is an outage: it is missing, not zero.
 
-The raw pages contain the addresses of clients. Observations, refusals and notes contain none.
+Pages that are kept have pseudonyms for the addresses of clients. Observations, refusals and notes contain none.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -24,10 +25,12 @@ from sources.access_log import remarks
 from sources.access_log.clients import ClientFinder
 from sources.access_log.copies import FileRead, Hole, holes
 from sources.access_log.hits import Reading
-from sources.access_log.lines import LogReader, Malformed
+from sources.access_log.lines import LogReader
 from sources.access_log.paths import PagePaths
+from sources.access_log.pseudonyms import LogPseudonyms
 from sources.access_log.robots import RobotLists
 from sources.access_log.settings import AccessLogSettings
+from sources.access_log.unread_lines import unread_lines
 from sources.access_log.views import LogViews
 from sources.access_log.visits import (
     IntArray,
@@ -44,12 +47,11 @@ from sources.contract import (
     ParseResult,
     Place,
     RawPage,
-    RefusedRow,
     SourceSettings,
     observation_frame,
     refused_frame,
 )
-from sources.files.left_out import delivered_pages, without_names
+from sources.files.left_out import delivered_pages, is_list_of_names, without_names
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -97,7 +99,19 @@ class AccessLog:
 
     def fetch(self, window: Window, now: datetime, session: "Session") -> Iterator[RawPage]:
         """One page for each whole file, packed as it is, whatever the ``window``."""
-        yield from delivered_pages(self.name, self.settings.path, window, now, session, FILE_PATTERNS)
+        pages = delivered_pages(self.name, self.settings.path, window, now, session, FILE_PATTERNS)
+        if self.settings.keep_raw and self.settings.raw_addresses == "pseudonyms":
+            pages = self._with_pseudonyms(pages)
+        yield from pages
+
+    def _with_pseudonyms(self, pages: Iterable[RawPage]) -> Iterator[RawPage]:
+        """The pages as they are landed and parsed: all from one key, as a line may stand in two files."""
+        pseudonyms = LogPseudonyms(self.place.zone, self.settings.client.trusted)
+        for page in pages:
+            if is_list_of_names(page):
+                yield page
+            else:
+                yield replace(page, body=pseudonyms.replace_in(page.url, page.body, self._reader()))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Values of whole local days.
@@ -123,7 +137,7 @@ class AccessLog:
         rows = self._rows(log, views, days)
         return ParseResult(
             observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
-            refused_frame([*map(_refused, log.malformed), *_further(log)]),
+            refused_frame([*unread_lines(log)]),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
             notes=(
@@ -143,12 +157,15 @@ class AccessLog:
         settings = self.settings
         paths = PagePaths(settings.pages, settings.exclude, only_html=settings.only_html)
         robots = RobotLists(settings.robot_lists, settings.also_robots, empty_is_robot=settings.empty_agent == "robot")
-        zone = ZoneInfo(settings.log_time_zone) if settings.log_time_zone else None
-        reading = Reading(ClientFinder(settings.client), zone or self.place.zone, zone)
-        log = LogViews(LogReader(settings.format, reading, settings.fields), paths, robots)
+        log = LogViews(self._reader(), paths, robots)
         for page in sorted(pages, key=lambda page: page.sequence):
             log.add(page.url, page.body)
         return log
+
+    def _reader(self) -> LogReader:
+        zone = ZoneInfo(self.settings.log_time_zone) if self.settings.log_time_zone else None
+        reading = Reading(ClientFinder(self.settings.client), zone or self.place.zone, zone)
+        return LogReader(self.settings.format, reading, self.settings.fields)
 
     def _cut_days(self, at: IntArray, found: Sequence[Hole]) -> set[int]:
         """The days that the files may hold in part: the first, the last, and those at the ends of a hole."""
@@ -232,18 +249,3 @@ def _hole_notes(found: Sequence[Hole]) -> Iterator[str]:
             f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
             "a file is missing or breaks off; the days at both ends are partial"
         )
-
-
-def _refused(line: Malformed) -> RefusedRow:
-    action = "nothing, if a scanner or a crash wrote it; if there are many, declare the format that the server writes"
-    return None, None, None, None, line.text, line.reason, f"{line.file}, line {line.number}", action
-
-
-def _further(log: LogViews) -> Iterator[RefusedRow]:
-    """One row for the lines of a file that cannot be read beyond those that are listed."""
-    listed = Counter(line.file for line in log.malformed)
-    for file, count in log.unread.items():
-        if count > listed[file]:
-            what = f"{count - listed[file]:,} more lines of the file cannot be read"
-            action = "declare the format that the server writes, or correct its logging"
-            yield None, None, None, None, "", what, file, action

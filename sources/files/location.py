@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ValidationInfo
 
 from sources.contract import RawPage
-from warehouse.errors import ConfigError, KmiError, MissingExtraError, RefusedError, RetryableError
+from warehouse.errors import (
+    ConfigError,
+    KmiError,
+    MissingExtraError,
+    RefusedError,
+    RetryableError,
+    error_from_missing_credentials,
+)
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
@@ -220,6 +227,8 @@ def _no_access(location: str, error: Exception) -> KmiError:
 def _store_fault(location: str, error: Exception) -> KmiError:
     """The error for a fault of the store; for a listing the status is in the text of a general error."""
     kind, text = type(error).__name__, str(error)
+    if (missing := error_from_missing_credentials(location, text)) is not None:
+        return missing
     if kind in {"PermissionDeniedError", "UnauthenticatedError"} or re.search(r"\b40[13] [A-Z]|AccessDenied", text):
         return _no_access(location, error)
     if kind == "NotFoundError" or re.search(r"\b404 [A-Z]|NoSuchBucket", text):

@@ -147,9 +147,13 @@ class _Transport(transport.Request):
     ) -> _GoogleAuthResponse:
         data = body.encode() if isinstance(body, str) else body
         if method == "GET":
-            response = self._session.get(url, headers=headers)
+            response = self._session.get(url, headers=headers, holds_token=True)
         else:
             response = self._session.post(
-                url, data=data, headers=headers, error_from_response=error_from_token_response
+                url,
+                data=data,
+                headers=headers,
+                error_from_response=error_from_token_response,
+                holds_token=True,
             )
         return _GoogleAuthResponse(response.status_code, response.headers, response.content)

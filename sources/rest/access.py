@@ -41,6 +41,7 @@ def access_headers(auth: AnyAuth | None, session: Session) -> dict[str, str]:
     response = session.post(
         auth.access_token_url,
         data=form,
+        holds_token=True,
         error_from_response=lambda response: refused_token(auth, response, session.redact),
     )
     return bearer_header(response, session, "check 'access_token_url' in the plan")

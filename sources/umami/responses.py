@@ -79,6 +79,7 @@ def auth_headers(session: Session, url: str, auth: ApiKey | Login) -> dict[str, 
     response = session.post(
         f"{url}/auth/login",
         json=credentials,
+        holds_token=True,
         error_from_response=lambda answer: error_from_response(answer, session.redact, auth),
     )
     answer = parse_json(response.content, response.url, _CHANGED)

@@ -1,7 +1,9 @@
 """Web addresses: parsing, comparison of origins, targets of redirects."""
 
 from collections.abc import Collection
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+
+from sources.web.secret_forms import HIDDEN
 
 
 def parse_web_address(url: str) -> SplitResult | None:
@@ -33,6 +35,18 @@ def redirect_target(url: str, location: str, drop_params: Collection[str]) -> st
         return None
     query = "&".join(pair for pair in parts.query.split("&") if pair.partition("=")[0] not in drop_params)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+
+
+def without_secret_params(url: str, drop_params: Collection[str]) -> str:
+    """``url`` without the query parameters ``drop_params``, and without those whose value was redacted.
+
+    A service that repeats the key in the address of the next page would otherwise get it twice, or get asterisks.
+    """
+    head, question, tail = url.partition("?")
+    query, hash_sign, fragment = tail.partition("#")
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    kept = ["".join(pair) for pair in pairs if pair[0] not in drop_params and unquote(pair[2]) != HIDDEN]
+    return head + (question if kept else "") + "&".join(kept) + hash_sign + fragment
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int]:

@@ -10,6 +10,7 @@ import requests
 from sources.web.auth import Auth, Credentials
 from sources.web.budget import Budget, Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.redaction import Redactor
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
 
@@ -50,6 +51,7 @@ class RequestOptions(TypedDict, total=False):
 
     ``lasting``: the request is about days that are over, so its response does not change any more. It is saved when the
     pull stops midway, and the next pull uses it. Never set it where the response contains a token.
+    ``holds_token``: the response contains a token for later requests, so its body is left as it is.
     """
 
     auth: Auth | None
@@ -57,6 +59,7 @@ class RequestOptions(TypedDict, total=False):
     error_from_response: ErrorFromResponse | None
     budget: Budget | None
     lasting: bool
+    holds_token: bool
 
 
 class SessionContext(TypedDict, total=False):
@@ -64,7 +67,7 @@ class SessionContext(TypedDict, total=False):
 
     validators: ETag and Last-Modified by redacted address. saved_responses: the lasting responses, by request key, of
     a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began. witness:
-    compares the clock with the responses; without it the clock is not compared.
+    compares the clock with the responses; without it the clock is not compared. redactor: learns every secret.
     """
 
     validators: Mapping[str, tuple[str | None, str | None]]
@@ -72,6 +75,7 @@ class SessionContext(TypedDict, total=False):
     budgets: Budgets
     at: datetime
     witness: ClockWitness | None
+    redactor: Redactor
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ class OutgoingRequest:
     conditional: bool = False
     error_from_response: ErrorFromResponse | None = None
     budget: Budget | None = None
+    holds_token: bool = False
 
     def full_url(self, params: Mapping[str, str] | None = None) -> str:
         """The address with its parameters, or with ``params`` in their place. It may contain a secret."""

@@ -15,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from sources.secrets import SecretResolver
-from sources.web.addresses import parse_web_address
+from sources.web.addresses import parse_web_address, without_secret_params
 from sources.web.auth import Auth, resolve_credentials
 from sources.web.budget import Budget, Budgets
 from sources.web.paging import PagerGuard
@@ -37,8 +37,10 @@ class Session:
     ) -> None:
         context = context or {}
         self._resolve, self._limits = resolve, Limits(**retry_policy)
-        self._redactor, self._secrets = Redactor(), dict[str, str]()
-        self._transport = Transport(self._limits, context.get("validators", {}), self._redactor)
+        self.redactor, self._secrets = Redactor(context.get("redactor")), dict[str, str]()
+        self.repeated: set[str] = set()
+        """The references of the secrets that were removed from bodies; empty for a token that a provider gave."""
+        self._transport = Transport(self._limits, context.get("validators", {}), self.redactor)
         self._saved, self._at = context.get("saved_responses", {}), context.get("at")
         self.budgets = context.get("budgets") or Budgets()
         self._witness = context.get("witness")
@@ -51,17 +53,17 @@ class Session:
         """The value of ``reference``; from now on ``redact`` hides it. Raises ``ConfigError``."""
         if reference not in self._secrets:
             value = self._resolve(reference)
-            self._redactor.remember(value)
+            self.redactor.remember(value, reference)
             self._secrets[reference] = value
         return self._secrets[reference]
 
     def redact(self, text: str) -> str:
         """``text`` without the secrets that were looked up here and without what looks like one in an address."""
-        return self._redactor.redact(text)
+        return self.redactor.redact(text)
 
     def hide(self, value: str) -> None:
         """From now on redact ``value``, a token that a provider gave."""
-        self._redactor.remember(value)
+        self.redactor.remember(value)
 
     def get(
         self,
@@ -93,12 +95,15 @@ class Session:
         auth = options.get("auth")
         request = replace(
             request,
+            holds_token=options.get("holds_token", False),
             headers=options.get("headers") or {},
             error_from_response=options.get("error_from_response"),
             budget=options.get("budget"),
         )
         if auth is not None:
-            request = replace(request, credentials=resolve_credentials(auth, self.secret, self._redactor.remember))
+            credentials = resolve_credentials(auth, self.secret, self.redactor.remember)
+            request = replace(request, credentials=credentials)
+        request = replace(request, url=without_secret_params(request.url, request.credentials.params))
         if not options.get("lasting"):
             return self._send_with_retries(request)
         key = self._request_key(request)
@@ -133,6 +138,8 @@ class Session:
             if request.budget is not None:
                 self._wait_for_budget(request.budget, self.redact(request.url))
             response = self._transport.send(request)
+            if not (request.holds_token and response.ok):
+                self._redact_body(response)
         except KmiError as error:
             return error
         except (requests.RequestException, HTTPError, UnicodeError) as fault:
@@ -143,6 +150,13 @@ class Session:
             self.budgets.learn(request.budget, response, time.monotonic())
         provider_error = request.error_from_response(response) if request.error_from_response else None
         return provider_error or error_from_status(response, response.url, self.redact) or response
+
+    def _redact_body(self, response: requests.Response) -> None:
+        """Remove from a body the secrets that the service repeats, before anything reads or keeps it."""
+        body, found = self.redactor.redact_body(response.content)
+        if found:
+            response._content = body  # requests has no public setter
+            self.repeated.update(found)
 
     def _wait_for_budget(self, budget: Budget, where: str) -> None:
         """Wait as long as the provider's limit requires. Raises ``QuotaError`` for a wait that is too long."""

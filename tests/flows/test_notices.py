@@ -84,6 +84,27 @@ def test_a_fall_is_told_once_and_its_end_once(tmp_path: Path, monkeypatch: pytes
         context = context_at(plan, morning_after(at))
         assert not refresh(context, RefreshRequest()).failed
     assert box.titles == ["Hill Library: Visits: behind its path", "Hill Library: Visits: no longer behind its path"]
+    began, ended = (message for _, message in box.sent)
+    assert began.thread is not None
+    assert ended.thread is not None
+    assert ended.thread.parents == (began.thread.message_id,)
+    assert ended.thread.message_id != began.thread.message_id
+    assert began.sender == "Hill Library (KM Indicators)"
+    (fact,), (over,) = began.facts, ended.facts
+    assert {name: fact[name] for name in ("kind", "told_as", "indicator", "source", "title", "verdict", "owner")} == {
+        "kind": "alert",
+        "told_as": "problem",
+        "indicator": "visits",
+        "source": None,
+        "title": "Visits",
+        "verdict": "behind",
+        "owner": "Ada",
+    }
+    assert isinstance(fact["value"], float)
+    assert isinstance(fact["expected"], float)
+    assert fact["value"] < fact["expected"]
+    assert (fact["since"], over["told_as"], over["notice_id"]) == ("2026-04-01", "recovered", fact["notice_id"])
+    assert (over["verdict"], over["verdict_before"]) == ("on_track", "behind")
     text = box.sent[0][1].text
     for message in (
         "Raised on: 3 Jun 2026",

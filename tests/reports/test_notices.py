@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from lxml import html as lxml_html
 
 from reports.delivery import Message, _quiet, deliver
 from reports.digest import BETTER, SHOWN, DigestItem, Letterhead, digest, one_line
+from reports.mail import MailThread
 from reports.notice_headings import HEADINGS, RECOVERED_HEADINGS
 from reports.notice_words import NoticeState, PublishedRows, digest_item
 from tests.loopback import Reply, serve
@@ -96,6 +98,60 @@ def test_a_mail_holds_plain_text_and_html(inbox: Inbox) -> None:
     assert rich is not None
     assert "Owner: Ada\n- ID: abc" in text.get_content().replace("\r", ""), "no blank line between two points"
     assert '<a href="https://kmi.example/report">' in rich.get_content()
+
+
+def test_a_mail_says_that_a_program_sent_it_for_which_library_and_list(inbox: Inbox) -> None:
+    assert deliver(inbox.address, digest([one()], HILL), no_wait) == ""
+    (message,) = inbox.messages
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "KM Indicators <km-indicators.hill.example>"
+    assert message["From"] == '"Hill Library (KM Indicators)" <kmi@hill.example>'
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert len(message.get_all("Message-ID")) == 1
+
+
+def test_an_address_that_names_its_sender_or_a_header_keeps_them(inbox: Inbox) -> None:
+    address = f"{inbox.address}&name=Desk&%2BList-Id=own.example"
+    assert deliver(address, digest([one()], Letterhead("Bücherei, \r\nBcc: eve@example.org", None)), no_wait) == ""
+    (message,) = inbox.messages
+    assert message["From"] == "Desk <kmi@hill.example>"
+    assert message["List-Id"] == "own.example"
+    assert message["Bcc"] is None
+
+
+def test_a_mail_stands_in_its_thread_and_has_the_same_id_when_it_is_sent_again(inbox: Inbox) -> None:
+    first, other = (
+        MailThread("alert.470eb5d7.1a2b3c4d", ("review.11.1a2b3c4d",)),
+        MailThread("over", ("alert.a b", "x")),
+    )
+    for thread in (first, first, other, None):
+        assert deliver(inbox.address, replace(digest([one()], HILL), thread=thread), no_wait) == ""
+    ids = [message["Message-ID"] for message in inbox.messages]
+    assert ids[0] == ids[1] == "<alert.470eb5d7.1a2b3c4d@hill.example>"
+    assert ids[2] == "<over@hill.example>"
+    assert ids[3] not in ids[:3]
+    assert [message["In-Reply-To"] for message in inbox.messages[1:]] == [
+        "<review.11.1a2b3c4d@hill.example>",
+        "<alert.a-b@hill.example>",
+        None,
+    ]
+    assert inbox.messages[2]["References"] == "<alert.a-b@hill.example> <x@hill.example>"
+
+
+def test_a_webhook_gets_the_facts_with_types_beside_the_text() -> None:
+    seen: list[dict[str, Any]] = []
+
+    def reply(request: Any) -> Reply:
+        seen.append(json.loads(request.body))
+        return Reply()
+
+    fact = {"indicator": "visits", "value": 1200.5, "expected": None, "verdict": "behind", "verdict_before": "on_track"}
+    with serve(reply) as site:
+        message = replace(digest([one()], HILL), facts=(fact,))
+        assert deliver(site.url.replace("http", "json"), message, no_wait) == ""
+    assert seen[0]["facts"] == [fact]
+    assert seen[0]["title"] == "Hill Library: Visits: behind its path"
+    assert "Owner: Ada" in seen[0]["message"]
 
 
 def test_a_hostile_name_is_text_and_adds_no_header_and_no_recipient(inbox: Inbox) -> None:

@@ -1,9 +1,10 @@
 """Which notices are due: a pure function of what is true now and of the notices so far.
 
-The rules are those by which Alertmanager decides whether a group needs a message (``needsUpdate`` in
-https://github.com/prometheus/alertmanager/blob/main/notify/notify.go), with complete periods instead of hours: a
+The rules begin from those by which Alertmanager decides whether a group needs a message (``needsUpdate`` in
+https://github.com/prometheus/alertmanager/blob/main/notify/dedup_stage.go), with complete periods instead of hours: a
 problem is reported once, its end only if the problem was reported, and it is repeated only where the last message is
-older than ``repeat`` periods.
+older than ``repeat`` periods. docs/notices.md says where they differ: reminders count for each candidate alone, a new
+beginning is a new problem, and an end is reported in spite of a snooze and after a muted day.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The table with the columns of the rules: the user's own columns stay as they are, under their own names."""
+"""The table with the columns of the rules: the user's own columns stay as they are, but for formulas."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain, count
 
 from flows.commands.judging.decimal_mark import DecimalMark
+from flows.commands.judging.spreadsheet_text import as_text
 from flows.commands.judging.table_file import TableFile, written
 from transforms.rules.inputs import Outcome
 
@@ -21,11 +22,11 @@ def as_csv(table: TableFile, outcomes: dict[str, Outcome], mark: DecimalMark) ->
     names = free_names(table.header, list(wanted))
     out = io.StringIO()
     writer = csv.writer(out, delimiter=table.separator or ",", lineterminator="\n")
-    writer.writerow([*table.header, *names])
+    writer.writerow([as_text(name) for name in (*table.header, *names)])
     decimal = mark.mark if table.separator else "."
     added = [_texts(outcomes[rule], column, decimal) for rule, column in wanted.values()]
     for row, *texts in zip(table.rows, *added, strict=True):
-        writer.writerow([*(written(cell) for cell in row.cells), *texts])
+        writer.writerow([*(as_text(written(cell)) for cell in row.cells), *map(as_text, texts)])
     own = {name.casefold(): name for name in table.header}
     notes = [
         f"{table.sheet.where}: your column '{own[name]}' stays as it is; the rule's {name} is in '{new}'"

@@ -1,0 +1,24 @@
+"""The options of ``kmi report``, ``kmi brief`` and ``kmi health``."""
+
+import click
+
+from flows.options import PATH
+from reports.words import LANGUAGES
+
+REPORT_FOLDER = click.option(
+    "--output", type=PATH, default="kmi-report", show_default=True, help="The folder to write; its content is replaced."
+)
+LANGUAGE = click.option(
+    "--language",
+    "code",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language of the pages.",
+)
+BRIEF_FOLDER = click.option(
+    "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."
+)
+WITHIN = click.option(
+    "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
+)
