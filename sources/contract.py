@@ -32,8 +32,6 @@ ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
 RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
 """One refusal in the order of ``REFUSED_COLUMNS``."""
 
-DAYS = {"start": "datetime64[us]", "end": "datetime64[us]"}
-
 MetricKind = Literal["flow", "reading", "distinct"]
 
 
@@ -150,23 +148,6 @@ class ParseResult:
     never_falls: str = ""
     unanswered: tuple[Window, ...] = ()
     only_changes: bool = False
-
-
-def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":
-    """Rows as a frame of the contract's types, also when there are none."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
-    texts = dict.fromkeys(("metric", "entity", "origin"), "str")
-    return frame.astype({**texts, **DAYS, "value": "float64", "flags": "object"})
-
-
-def refused_frame(rows: Sequence[RefusedRow]) -> "pd.DataFrame":
-    """Rows as a frame of the contract's types, also when there are none."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
-    return frame.astype({**DAYS, **dict.fromkeys(("raw_value", "reason", "origin", "action"), "str")})
 
 
 def _require_zone(name: str) -> str:

@@ -46,10 +46,9 @@ from sources.contract import (
     RawPage,
     RefusedRow,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.location import file_pages, read_files
+from sources.frames import record_frames
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -121,8 +120,10 @@ class AccessLog:
         origins = _origins(log.files, every_day)
         rows = self._rows(log, views, days)
         return ParseResult(
-            observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
-            refused_frame([*map(_refused, log.malformed), *_further(log)]),
+            *record_frames(
+                [self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested],
+                [*map(_refused, log.malformed), *_further(log)],
+            ),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
             notes=(

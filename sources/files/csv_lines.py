@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from sources.files.cells import Cell, cell_text
+from sources.files.limits import counted
 from warehouse.errors import ShapeError
 
 Encoding = Literal["auto", "utf-8", "utf-16", "latin-1", "windows-1252"]
@@ -20,7 +21,7 @@ def csv_lines(name: str, text: str, delimiter: Delimiter, header_row: int) -> Li
     try:
         lines += (
             tuple(cell.strip() or None for cell in cells)
-            for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+            for cells in counted(name, csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
         )
     except csv.Error as error:
         what = f"row {len(lines) + 1} is not valid CSV ({error})"

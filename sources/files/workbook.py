@@ -13,15 +13,11 @@ from xml.etree.ElementTree import ParseError
 
 from sources.files.calamine_book import OLE, is_open_document, sheets_of
 from sources.files.cells import Cell, Unreadable
+from sources.files.limits import MAX_SHEET_CELLS, CellCount, require_unpackable
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-
-LARGEST_BYTES = 500_000_000
-LARGEST_RATIO = 250
-_SAFE_BYTES = 50_000_000
-"""Below this size any compression is accepted."""
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -120,10 +116,7 @@ def _checked(name: str, body: bytes) -> bool:
     """Whether there are formulas. Raises ``ShapeError`` for a file that would unpack to an absurd size."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         entries = archive.infolist()
-        size = sum(entry.file_size for entry in entries)
-        if size > LARGEST_BYTES or (size > _SAFE_BYTES and size > LARGEST_RATIO * len(body)):
-            what = f"the workbook would unpack to {size:,} bytes"
-            raise ShapeError(what, where=name, do="deliver it as CSV, or in parts")
+        require_unpackable(name, sum(entry.file_size for entry in entries), len(body))
         sheets = [entry for entry in entries if entry.filename.startswith("xl/worksheets/")]
         if not sheets:
             raise ShapeError("the file is an archive without a sheet", where=name, do="save it as .xlsx or CSV")
@@ -154,7 +147,10 @@ def _lines(name: str, book: "Workbook", wanted: str | None) -> tuple[str, list[t
     sheet = sheets[title]
     sheet.reset_dimensions()  # the size that a file states is often wrong
     rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
-    lines = [tuple(_cell(found) for found in row) for row in rows]
+    count, lines = CellCount(name, MAX_SHEET_CELLS), list[tuple[Cell, ...]]()
+    for row in rows:
+        count.add(len(row))
+        lines.append(tuple(_cell(found) for found in row))
     book.close()
     return title, lines
 

@@ -1,13 +1,13 @@
 """What the Graph API's error bodies mean, whatever the HTTP status:
 https://developers.facebook.com/docs/graph-api/guides/error-handling"""
 
-import json
 import re
 from typing import Any
 
 import requests
 
 from sources.graph.usage import regain_s
+from sources.json_values import json_or_none
 from sources.web.response_errors import retry_after_s
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
@@ -135,10 +135,7 @@ def _request_error(code: int, subcode: int, what: str, response: requests.Respon
 
 
 def _json(response: requests.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
+    return json_or_none(response)
 
 
 def _whole_number(value: object) -> int:

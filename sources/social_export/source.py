@@ -15,14 +15,13 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.key_rules import KeyRules
 from sources.files.location import file_pages, read_files
 from sources.files.table_format import TableFormat
+from sources.frames import record_frames
 from sources.social_export.export_file import Export, TableSpec, read_export
 from sources.social_export.layouts import LAYOUTS, slug
 from sources.social_export.settings import ExportColumns, SocialExportSettings
@@ -66,7 +65,7 @@ class SocialExport:
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return ParseResult(observation_frame([]), refused_frame([]))
+            return ParseResult(*record_frames([], []))
         ordered = sorted(pages, key=lambda page: page.sequence)
         spec, dates = self._table_spec(), DateReader(self._date_formats())
         exports = [read_export(page.url, page.body, spec, dates) for page in ordered]
