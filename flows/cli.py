@@ -15,6 +15,7 @@ from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from reports.words import LANGUAGES
 from warehouse.errors import ConfigError, KmiError
+from warehouse.system_errors import error_from_os
 
 
 class Commands(click.Group):
@@ -29,6 +30,10 @@ class Commands(click.Group):
             fail(error)
         except BrokenPipeError:
             sys.exit(1)
+        except OSError as error:
+            if ctx.params["debug"]:
+                raise
+            fail(error_from_os(error, str(error.filename or "")))
 
 
 def fail(error: KmiError) -> NoReturn:

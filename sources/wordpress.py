@@ -21,6 +21,7 @@ from sources.web.addresses import same_origin
 from sources.web.auth import Auth
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
+from sources.whole_numbers import read_count
 from sources.wordpress_routes import ApiRoot, Route, base_of, named_root, usual_root
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -215,14 +216,14 @@ def _midnight(day: date) -> str:
 
 def _more(response: requests.Response, number: int, rows: int) -> bool:
     """Whether a page follows: by the header, or, where a proxy removed it, as long as pages are full."""
-    total_pages = response.headers.get("X-WP-TotalPages", "")
-    return number < int(total_pages) if total_pages.isdigit() else rows >= PER_PAGE
+    total_pages = read_count(response.headers.get("X-WP-TotalPages"))
+    return rows >= PER_PAGE if total_pages is None else number < total_pages
 
 
 def _require_whole(response: requests.Response, found: int, url: str) -> None:
     """Raise ``ShapeError`` where the list ended before the size that the site states."""
-    total = response.headers.get("X-WP-Total", "")
-    if total.isdigit() and found < int(total):
+    total = read_count(response.headers.get("X-WP-Total"))
+    if total is not None and found < total:
         what = f"the site states {total} items and delivered {found} (X-WP-Total)"
         do = "run again; if it happens again, ask the people who run the site which plugin or cache shortens its lists"
         raise ShapeError(what, where=url, do=do)

@@ -25,6 +25,7 @@ from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
 from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import LEDGERS, Window, merged
+from warehouse.system_errors import error_from_os
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -142,6 +143,8 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
             _log_failure(context, name, None, str(error))
             return result
         except Exception as error:  # a bug in one source must not stop the others; the run fails at its end
+            if isinstance(error, OSError):
+                error = error_from_os(error, str(error.filename or name))
             if isinstance(error, KmiError):
                 reason = str(error)
             else:

@@ -5,11 +5,14 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError
+
+from lxml.etree import XMLSyntaxError
 
 from sources.files.calamine_book import OLE, is_open_document, sheets_of
 from sources.files.cells import Cell, Unreadable
@@ -29,8 +32,11 @@ _BROKEN = (
     OSError,
     EOFError,
     ParseError,
+    XMLSyntaxError,
     zlib.error,
     NotImplementedError,
+    RecursionError,
+    OverflowError,
 )
 """The errors of openpyxl for a workbook that is cut off, damaged or of another kind."""
 
@@ -52,19 +58,26 @@ def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list
         sheets = sheets_of(name, body)
         title = _title(name, list(sheets), wanted)
         return title, without_blank_end(sheets[title])
-    try:
+    with _reading(name):
         formulas = _checked(name, body)
+        title, lines = _lines(name, _opened(body), wanted)
+        if formulas:
+            title, texts = _lines(name, _opened(body, values=False), wanted)
+            lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
+    return title, without_blank_end(lines)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turns the faults of openpyxl into ``ShapeError``."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about parts that it skips: drawings, validations
-            title, lines = _lines(name, _opened(body), wanted)
-            if formulas:
-                title, texts = _lines(name, _opened(body, values=False), wanted)
-                lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
+            yield
     except _BROKEN as error:
         what = f"this workbook cannot be read ({type(error).__name__})"
         do = "open it in the spreadsheet program and save it again as .xlsx, or deliver it again"
         raise ShapeError(what, where=name, do=do) from None
-    return title, without_blank_end(lines)
 
 
 def is_workbook(body: bytes) -> bool:
@@ -81,8 +94,7 @@ def other_sheets(name: str, body: bytes, title: str, rows: int) -> dict[str, lis
     if _is_of_calamine(body):
         heads = {sheet: lines[:rows] for sheet, lines in sheets_of(name, body).items()}
     else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _reading(name):
             book = _opened(body)
             heads = {}
             for sheet in book.worksheets:
@@ -99,9 +111,10 @@ def sheet_titles(name: str, body: bytes) -> list[str]:
     if _is_of_calamine(body):
         return list(sheets_of(name, body))
     first, _ = read_workbook(name, body, None)
-    book = _opened(body)
-    titles = [sheet.title for sheet in book.worksheets]
-    book.close()
+    with _reading(name):
+        book = _opened(body)
+        titles = [sheet.title for sheet in book.worksheets]
+        book.close()
     return titles or [first]
 
 

@@ -9,6 +9,7 @@ import requests
 from sources.graph.usage import regain_s
 from sources.json_values import json_or_none
 from sources.web.response_errors import retry_after_s
+from sources.whole_numbers import read_count
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 _INVALID_METRIC = re.compile(
@@ -139,4 +140,4 @@ def _json(response: requests.Response) -> Any:
 
 
 def _whole_number(value: object) -> int:
-    return value if isinstance(value, int) else int(value) if isinstance(value, str) and value.isdigit() else 0
+    return read_count(value) or 0

@@ -11,6 +11,7 @@ from sources.contract import ParseResult, RawPage
 from sources.items import one_day
 from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue
+from sources.whole_numbers import read_count
 from sources.youtube.public import QUOTA_RESET
 from sources.youtube.responses import parse_list, value_at
 from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
@@ -157,4 +158,4 @@ class CounterParser:
 
 def _rounded(text: str) -> bool:
     """Whether a number of subscribers has no more than three digits before its zeros."""
-    return text.isascii() and text.isdigit() and int(text) >= ROUNDED_FROM and not text[3:].strip("0")
+    return (read_count(text) or 0) >= ROUNDED_FROM and not text[3:].strip("0")

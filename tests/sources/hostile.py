@@ -1,11 +1,14 @@
 """Hostile variants of a body: each node, member, cell and line, replaced by each of a list of values."""
 
 import gzip
+import io
 import json
 import random
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -33,6 +36,9 @@ def variants(body: bytes) -> Iterator[Variant]:
             yield Variant(gzip.compress(variant.body, 1), variant.what)
         return
     yield from _bytes(body)
+    if body.startswith(b"PK"):
+        yield from _archive(body)
+        return
     start = body.lstrip()[:1]
     if start in {b"{", b"["}:
         yield from _json(body)
@@ -175,6 +181,25 @@ def _xml(body: bytes) -> Iterator[Variant]:
         element.tag = "odd"
         yield Variant(etree.tostring(root), f"{number} renamed")
         element.tag = tag
+
+
+def _archive(body: bytes) -> Iterator[Variant]:
+    """Each XML part of a workbook changed, each part left out."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for name, part in parts.items():
+        yield Variant(_packed({other: text for other, text in parts.items() if other != name}), f"{name} left out")
+        if "theme" not in name and "styles" not in name:
+            for variant in (*_xml(part), *islice(_bytes(part), 25)):
+                yield Variant(_packed(parts | {name: variant.body}), f"{name}: {variant.what}")
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return body.getvalue()
 
 
 def _of(text: str) -> Any:
