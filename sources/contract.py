@@ -178,6 +178,9 @@ class SourceSettings(BaseModel):
         0, ge=0, description="trailing days that the first run of each month reads again; 0 for none"
     )
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
+    deadline_minutes: float = Field(
+        30, gt=0, le=1440, description="minutes that a run waits for the source; after them it goes on without"
+    )
     max_refused_share: float = Field(
         0.2,
         ge=0,

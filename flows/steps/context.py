@@ -10,6 +10,7 @@ from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.deadline import Deadline
 from sources.web.request import RetryPolicy
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot, open_root
@@ -22,7 +23,7 @@ Log = Callable[[str], None]
 @dataclass(frozen=True)
 class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
-    the providers'; it is None for a clock that is not this machine's.
+    the providers'; it is None for a clock that is not this machine's. ``deadline``: that of the source in hand.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -38,6 +39,7 @@ class Context:
     table_lock: threading.RLock = field(default_factory=threading.RLock)
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     witness: ClockWitness | None = None
+    deadline: Deadline | None = None
 
     @property
     def today(self) -> date:

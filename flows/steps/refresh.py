@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
@@ -20,6 +20,7 @@ from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
 from flows.steps.warehouse_lock import check_clock, hold_warehouse
+from sources.web.deadline import Deadline
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
@@ -134,7 +135,8 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
 
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:
     """Pull the windows of one source in order, up to the first that fails or pauses."""
-    result = RefreshResult()
+    result, minutes = RefreshResult(), context.loaded.plan.sources[name].deadline_minutes
+    context = replace(context, deadline=Deadline(60 * minutes))
     for window in due:
         try:
             pull = run(collect, context, name, window)

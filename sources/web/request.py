@@ -10,6 +10,7 @@ import requests
 from sources.web.auth import Auth, Credentials
 from sources.web.budget import Budget, Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.deadline import Deadline
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
 
@@ -64,7 +65,8 @@ class SessionContext(TypedDict, total=False):
 
     validators: ETag and Last-Modified by redacted address. saved_responses: the lasting responses, by request key, of
     a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began. witness:
-    compares the clock with the responses; without it the clock is not compared.
+    compares the clock with the responses; without it the clock is not compared. deadline: when the source has to be
+    done.
     """
 
     validators: Mapping[str, tuple[str | None, str | None]]
@@ -72,6 +74,7 @@ class SessionContext(TypedDict, total=False):
     budgets: Budgets
     at: datetime
     witness: ClockWitness | None
+    deadline: Deadline
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Session:
         self._redactor, self._secrets = Redactor(), dict[str, str]()
         self._transport = Transport(self._limits, context.get("validators", {}), self._redactor)
         self._saved, self._at = context.get("saved_responses", {}), context.get("at")
+        self._deadline = context.get("deadline")
         self.budgets = context.get("budgets") or Budgets()
         self._witness = context.get("witness")
         self.clock_ahead = timedelta()
@@ -123,7 +124,7 @@ class Session:
                 raise outcome
             if (requested_s or 0) > self._limits.max_wait_s:
                 raise outcome
-            time.sleep(self._wait_s(attempt, requested_s))
+            self._sleep(self._wait_s(attempt, requested_s), request)
             attempt += 1
         return outcome
 
@@ -131,12 +132,15 @@ class Session:
         """One try over all its redirects. Returns an error of ours: the library's own message may hold a secret."""
         try:
             if request.budget is not None:
-                self._wait_for_budget(request.budget, self.redact(request.url))
-            response = self._transport.send(request)
+                self._wait_for_budget(request.budget, request)
+            with self._transport.sockets.closed_at(self._deadline):
+                response = self._transport.send(request)
         except KmiError as error:
             return error
-        except (requests.RequestException, HTTPError, UnicodeError) as fault:
+        except (requests.RequestException, HTTPError, UnicodeError, OSError, ValueError) as fault:
+            self._require_time(request)
             return error_from_exception(fault, self.redact(request.url))
+        self._require_time(request)
         if self._witness is not None:
             self.clock_ahead = max(self.clock_ahead, self._witness.compare(response))
         if request.budget is not None:
@@ -144,13 +148,24 @@ class Session:
         provider_error = request.error_from_response(response) if request.error_from_response else None
         return provider_error or error_from_status(response, response.url, self.redact) or response
 
-    def _wait_for_budget(self, budget: Budget, where: str) -> None:
+    def _wait_for_budget(self, budget: Budget, request: OutgoingRequest) -> None:
         """Wait as long as the provider's limit requires. Raises ``QuotaError`` for a wait that is too long."""
         wait = self.budgets.wait_s(budget, time.monotonic())
         if wait > self._limits.max_wait_s:
             what = f"stopped before the provider's limit: the next request may go in {wait / 60:.0f} minutes"
-            raise QuotaError(what, where=where, do="nothing: the next run goes on", retry_after_s=wait)
-        time.sleep(wait)
+            raise QuotaError(
+                what, where=self.redact(request.url), do="nothing: the next run goes on", retry_after_s=wait
+            )
+        self._sleep(wait, request)
+
+    def _require_time(self, request: OutgoingRequest, seconds: float = 0.0) -> None:
+        if self._deadline is not None:
+            self._deadline.require(self.redact(request.url), seconds)
+
+    def _sleep(self, seconds: float, request: OutgoingRequest) -> None:
+        """Wait, unless the deadline comes before."""
+        self._require_time(request, seconds)
+        time.sleep(seconds)
 
     def _wait_s(self, attempt: int, requested_s: float | None) -> float:
         if requested_s is not None:
