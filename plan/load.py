@@ -66,7 +66,7 @@ def load_plan(path: Path) -> LoadedPlan:
             do="save it as UTF-8 text in a place that you may read",
         ) from None
     positions = read_yaml(text, path.name)
-    data = plain(positions.document)
+    data = plain(positions.document, path.name)
     if not isinstance(data, dict):
         raise PlanError(
             [f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"]
