@@ -24,16 +24,12 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KmiError as error:
-            if ctx.params["debug"]:
-                raise
-            fail(error)
         except BrokenPipeError:
             sys.exit(1)
-        except OSError as error:
+        except (KmiError, OSError) as error:
             if ctx.params["debug"]:
                 raise
-            fail(error_from_os(error, str(error.filename or "")))
+            fail(error if isinstance(error, KmiError) else error_from_os(error, str(error.filename or "")))
 
 
 def fail(error: KmiError) -> NoReturn:
