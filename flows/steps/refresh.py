@@ -4,6 +4,7 @@
 """
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -136,7 +137,7 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:
     """Pull the windows of one source in order, up to the first that fails or pauses."""
     result, minutes = RefreshResult(), context.loaded.plan.sources[name].deadline_minutes
-    context = replace(context, deadline=Deadline(60 * minutes))
+    context = replace(context, deadline=Deadline(60 * minutes, time.monotonic))
     for window in due:
         try:
             pull = run(collect, context, name, window)

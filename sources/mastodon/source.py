@@ -63,11 +63,7 @@ class Mastodon:
         self.settings = cast("MastodonSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return (
-            METRICS
-            if self.settings.post_days
-            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
-        )
+        return tuple(one for one in METRICS if self.settings.post_days or one.name not in POST_COUNTERS)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The account, then its posts from the newest back to the oldest that is needed."""
@@ -107,11 +103,8 @@ class Mastodon:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
-        timeline, opened, ordered = (
-            Timeline("statuses", self.settings.post_days, self.place.zone),
-            None,
-            sorted(pages, key=lambda page: page.sequence),
-        )
+        timeline, opened = Timeline("statuses", self.settings.post_days, self.place.zone), None
+        ordered = sorted(pages, key=lambda page: page.sequence)
         for page in ordered:
             if urlsplit(page.url).path.endswith("/lookup"):
                 account = _account(page)

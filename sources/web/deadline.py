@@ -6,7 +6,6 @@ Time-outs between bytes end no answer of one byte every few seconds. So at the d
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakSet
@@ -23,7 +22,7 @@ from warehouse.errors import RetryableError
 class Deadline:
     """Ends ``seconds`` after it was made. ``clock`` gives seconds and never goes back."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._seconds, self._clock, self._ends = seconds, clock, clock() + seconds
 
     @property
@@ -58,7 +57,7 @@ class OpenSockets:
         if deadline is None:
             yield
             return
-        timer = threading.Timer(max(deadline.left_s, 0.0), self._shut_down)
+        timer = threading.Timer(max(deadline.left_s, 0.0), self._disconnect)
         timer.daemon = True
         timer.start()
         try:
@@ -66,7 +65,7 @@ class OpenSockets:
         finally:
             timer.cancel()
 
-    def _shut_down(self) -> None:
+    def _disconnect(self) -> None:
         for opened in list(self._sockets):
             with contextlib.suppress(OSError, ValueError):
                 opened.shutdown(socket.SHUT_RDWR)

@@ -37,7 +37,7 @@ def test_each_promise_names_a_test_and_its_count() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     for number in (
         SourceSettings.model_fields["deadline_minutes"].default, Limits().max_bytes, limits.MAX_UNPACKED_BYTES,
-        limits.SMALL_BYTES, limits.MAX_RATIO, limits.MAX_LAYERS, limits.MAX_MEMBERS, limits.MAX_COLUMNS, limits.MAX_CELLS,
-        limits.MAX_SHEET_CELLS, limits.MAX_LINE_BYTES, MAX_DEPTH, MAX_LEVELS, MAX_PARTS, MAX_BYTES,
+        limits.SMALL_BYTES, limits.MAX_RATIO, limits.MAX_LAYERS, limits.MAX_MEMBERS, limits.MAX_COLUMNS,
+        limits.MAX_CELLS, limits.MAX_SHEET_CELLS, limits.MAX_LINE_BYTES, MAX_DEPTH, MAX_LEVELS, MAX_PARTS, MAX_BYTES,
     ):  # fmt: skip
         assert re.search(rf"\b{number:,}\b", TEXT), number

@@ -106,7 +106,7 @@ def test_an_origin_with_half_a_character_is_written_as_an_escape() -> None:
 @given(st.text(), st.text())
 def test_any_text_of_a_refusal_can_be_stored(raw: str, reason: str) -> None:
     _, refused = record_frames([], [("m" + raw, raw, date.min, date.max, raw, reason, raw, "do")])
-    refused.to_csv().encode()
+    assert refused.to_csv().encode()
     assert refused["start"].isna().all()
 
 
@@ -196,8 +196,8 @@ def test_good_json_is_read_as_by_the_standard_library(value: object) -> None:
 
 @given(st.text())
 def test_a_message_can_be_written_anywhere(text: str) -> None:
-    printable(text).encode()
-    str(ConfigError(text, where=text, do=text)).encode()
+    for written in (printable(text), str(ConfigError(text, where=text, do=text))):
+        assert written.encode().decode() == written
 
 
 def test_printable_keeps_what_is_written_in_any_language() -> None:

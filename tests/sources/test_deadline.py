@@ -50,7 +50,7 @@ def drip(first: bytes) -> Iterator[str]:
 
 
 def session(seconds: float, **policy: object) -> Session:
-    return Session(lambda _: "", {"deadline": Deadline(seconds)}, timeout_s=(5, 5), **policy)  # type: ignore[arg-type]
+    return Session(lambda _: "", {"deadline": Deadline(seconds, time.monotonic)}, timeout_s=(5, 5), **policy)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
