@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from warehouse.errors import ConfigError, KmiError
+from warehouse.system_errors import error_from_os
 
 
 class Commands(click.Group):
@@ -14,12 +15,12 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KmiError as error:
-            if ctx.params["debug"]:
-                raise
-            fail(error)
         except BrokenPipeError:
             sys.exit(1)
+        except (KmiError, OSError) as error:
+            if ctx.params["debug"]:
+                raise
+            fail(error if isinstance(error, KmiError) else error_from_os(error, str(error.filename or "")))
 
 
 def fail(error: KmiError) -> NoReturn:

@@ -21,6 +21,9 @@ from sources.registry import SOURCES, source_class
 from sources.secrets import detect_secret
 from warehouse.errors import ConfigError, KmiError
 
+WITHOUT_EFFECT = {"deadline_minutes", "retention"}
+"""Settings of a source that change nothing of what it delivers."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlan:
@@ -33,7 +36,7 @@ class LoadedPlan:
     def fingerprint(self, source: str) -> str:
         """A hash of the settings of a source, the same for the same text wherever the plan's folder lies."""
         folder = json.dumps(f"{self.path.absolute().parent}{os.sep}", ensure_ascii=False)[1:-1]
-        settings = self.plan.sources[source].model_dump_json(exclude={"retention"}).replace(folder, "")
+        settings = self.plan.sources[source].model_dump_json(exclude=WITHOUT_EFFECT).replace(folder, "")
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 
@@ -63,7 +66,7 @@ def load_plan(path: Path) -> LoadedPlan:
             do="save it as UTF-8 text in a place that you may read",
         ) from None
     positions = read_yaml(text, path.name)
-    data = plain(positions.document)
+    data = plain(positions.document, path.name)
     if not isinstance(data, dict):
         raise PlanError(
             [f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"]

@@ -33,8 +33,6 @@ ObservationRow = tuple[str, str, date, date, float | None, tuple[str, ...], str]
 RefusedRow = tuple[str | None, str | None, date | None, date | None, str, str, str, str]
 """One refusal in the order of ``REFUSED_COLUMNS``."""
 
-DAYS = {"start": "datetime64[us]", "end": "datetime64[us]"}
-
 MetricKind = Literal["flow", "reading", "distinct"]
 
 
@@ -154,23 +152,6 @@ class ParseResult:
     only_changes: bool = False
 
 
-def observation_frame(rows: Sequence[ObservationRow]) -> "pd.DataFrame":
-    """Rows as a frame of the contract's types, also when there are none."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=OBSERVATION_COLUMNS)
-    texts = dict.fromkeys(("metric", "entity", "origin"), "str")
-    return frame.astype({**texts, **DAYS, "value": "float64", "flags": "object"})
-
-
-def refused_frame(rows: Sequence[RefusedRow]) -> "pd.DataFrame":
-    """Rows as a frame of the contract's types, also when there are none."""
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=REFUSED_COLUMNS)
-    return frame.astype({**DAYS, **dict.fromkeys(("raw_value", "reason", "origin", "action"), "str")})
-
-
 def _require_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"'{name}' is not a time zone; write an IANA name such as Europe/London")
@@ -200,6 +181,9 @@ class SourceSettings(BaseModel):
     )
     keep_raw: bool = Field(default=True, description="keep the bytes as received under raw/, to be read again")
     retention: Retention = Field(Retention(), description="how long what was received is kept")
+    deadline_minutes: float = Field(
+        30, gt=0, le=1440, description="minutes that a run waits for the source; after them it goes on without"
+    )
     max_refused_share: float = Field(
         0.2,
         ge=0,

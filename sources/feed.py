@@ -14,10 +14,12 @@ from pydantic import Field
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, ZoneName
 from sources.files.cells import Unreadable
 from sources.files.date_formats import DateFormat
+from sources.frames import RECORD_FAULTS
 from sources.items import Item, Items, KindName, Refusal, delivery_date, item_metrics
 from sources.web.auth import Auth
 from sources.web.session import Session
 from sources.written_dates import WrittenDateReader
+from sources.xml_text import with_characters_only
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
@@ -108,7 +110,8 @@ class Feed:
         # plain dicts: feedparser's own mapping returns "published" where "updated" is missing
         plain = [dict(entry.items()) for entry in document.entries]
         counted = [
-            self._count(entry, f"{page.url} item {number}", items) for number, entry in enumerate(plain, start=1)
+            items.read(entry, f"{page.url} item {number}", self._count, f"{page.url} item {number}", items)
+            for number, entry in enumerate(plain, start=1)
         ]
         return [days for days in counted if days is not None]
 
@@ -142,7 +145,11 @@ class Feed:
 def _document(page: RawPage) -> feedparser.FeedParserDict:
     """The feed in the page's bytes. Raises ``ShapeError`` that names what came instead."""
     # a file object: feedparser would try a text or bytes as an address and as a path
-    document = feedparser.parse(io.BytesIO(page.body))
+    try:
+        document = feedparser.parse(io.BytesIO(with_characters_only(page.body)))
+    except RECORD_FAULTS as fault:  # of feedparser, for a document in no encoding
+        what, do = "the feed cannot be read", "run again; if it happens again, tell the people who run the site"
+        raise ShapeError(f"{what} ({type(fault).__name__})", where=page.url, do=do) from None
     if not document.get("version") and not document.entries:
         raise ShapeError(
             f"this is not a feed but {_content_kind(page.body)}",

@@ -21,6 +21,7 @@ from sources.files.sheets import Sheet, build_sheet
 from sources.google.access import GoogleAccess, GoogleTokens
 from sources.google.errors import error_from_api_response
 from sources.google.service import build_service, send
+from sources.json_values import as_text
 from sources.measures.metrics import declared_metrics
 from sources.measures.settings import MeasureTableSettings
 from sources.measures.source import parse_sheets
@@ -140,7 +141,7 @@ class GoogleSheets:
             return value.strip() or None
         if type(value) in {int, float} and parse_number(value) is None:
             return Unreadable(str(value)[:80], "this number is too large to count", "correct the cell in the sheet")
-        return cast("Cell", value) if value is None or type(value) in {int, float} else str(value)
+        return cast("Cell", value) if value is None or type(value) in {int, float} else as_text(value)
 
 
 def _as_date(cell: Cell) -> Cell:

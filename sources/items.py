@@ -12,16 +12,17 @@ month or year where the day is not known; value 1, or 0 and the flag ``withdrawn
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Concatenate
 from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
 
 from sources.canonical import canonical_name
-from sources.contract import Metric, ParseResult, RawPage, RefusedRow, observation_frame, refused_frame
+from sources.contract import Metric, ParseResult, RawPage, RefusedRow
+from sources.frames import P, R, T, read_record, record_frames
 from warehouse.schema import DAY, Window
 
 KindName = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -151,6 +152,22 @@ class Items:
             (refusal.kind, refusal.identity, start, end, text, refusal.reason, refusal.origin, refusal.action)
         )
 
+    def refuse_record(self, raw: str, reason: str, origin: str, action: str) -> None:
+        self.refuse(Refusal(raw, reason, origin, action))
+
+    def mark(self) -> int:
+        return len(self._refused)
+
+    def undo(self, mark: int) -> None:
+        """Drop the refusals since ``mark``; an item is added last, so none is there of a record that failed."""
+        del self._refused[mark:]
+
+    def read(
+        self, record: R, origin: str, read: Callable[Concatenate[R, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """``read`` one record: where that fails, the record is refused."""
+        return read_record(self, record, origin, read, *args, **kwargs)
+
     def note(self, sentence: str) -> None:
         """One sentence for the log; the same one is kept once."""
         self._notes[sentence] = None
@@ -172,7 +189,7 @@ class Items:
             (i.kind, i.identity, i.span.start, i.span.end, 0.0 if i.withdrawn else 1.0, _flags(i), i.origin)
             for i in items
         ]
-        found, refused = observation_frame(rows), refused_frame(self._refused)
+        found, refused = record_frames(rows, self._refused)
         return ParseResult(found, refused, covered, replaces, self._sentences(), unanswered=unanswered)
 
     def _identity(self, item: Item) -> str | None:

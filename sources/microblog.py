@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sources.contract import ParseResult, RawPage
+from sources.json_values import json_or_none
 from sources.observations import ObservationBuilder, ReportedValue, parse_number
 from sources.web.budget import RateLimitHeaders
 from warehouse.errors import KmiError, QuotaError
@@ -116,10 +117,7 @@ def quota_error(response: requests.Response, remaining: str, reset: str) -> Quot
 
 def error_field(response: requests.Response, name: str, redact: Callable[[str], str]) -> str:
     """The text under ``name`` in an error's JSON, without secrets; empty if there is none."""
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return ""
+    body = json_or_none(response)
     text = body.get(name) if isinstance(body, dict) else None
     return redact(text)[:200] if isinstance(text, str) else ""
 

@@ -1,11 +1,10 @@
 """From JSON responses to observations: parsing, whole weeks and months, and a builder that collects values."""
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Concatenate
 
 from sources.contract import (
     Break,
@@ -13,31 +12,16 @@ from sources.contract import (
     ParseResult,
     RawPage,
     RefusedRow,
-    observation_frame,
-    refused_frame,
 )
+from sources.frames import MAX_RAW_LENGTH, P, R, T, read_record, record_frames
 from sources.items import month_span, one_day
-from warehouse.errors import ShapeError
+from sources.json_values import parse_json
 from warehouse.schema import DAY, Window
 
-MAX_RAW_LENGTH = 500
-_NO_JSON = "check the address and the access; if they are right, tell the provider; the stored data are unchanged"
 
-
-def parse_page_json(page: RawPage, do: str = _NO_JSON) -> Any:
+def parse_page_json(page: RawPage) -> Any:
     """The JSON in the page. Raises ``ShapeError`` that names what came instead."""
-    return parse_json(page.body, page.url, do)
-
-
-def parse_json(body: bytes, where: str, do: str = _NO_JSON) -> Any:
-    """The JSON in a body that came from ``where``. Raises ``ShapeError`` as ``parse_page_json`` does."""
-    try:
-        return json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        start = body.lstrip()[:1]
-        kinds = {b"<": "a web page", b"": "an empty answer"}
-        what = kinds.get(start, "JSON that breaks off or is broken")
-        raise ShapeError(f"{what} came instead of an answer", where=where, do=do) from None
+    return parse_json(page.body, page.url)
 
 
 def ended_weeks(window: Window) -> list[Window]:
@@ -98,7 +82,8 @@ class ObservationBuilder:
             return
         value, span = parse_number(figure.raw), figure.window
         if value is None:
-            self.refuse(str(figure.raw), f"'{str(figure.raw)[:80]}' is not a number", figure.origin, figure=figure)
+            raw = str(figure.raw)
+            self.refuse(raw, f"'{raw[:80]}' is not a number", figure.origin, figure=figure)
             return
         self._rows.append((figure.metric, figure.entity, span.start, span.end, value, figure.flags, figure.origin))
 
@@ -107,6 +92,21 @@ class ObservationBuilder:
         metric, entity, span = (figure.metric, figure.entity, figure.window) if figure else (None, None, None)
         start, end = (span.start, span.end) if span else (None, None)
         self._refused.append((metric, entity, start, end, raw[:MAX_RAW_LENGTH], reason, origin, action or self.action))
+
+    def refuse_record(self, raw: str, reason: str, origin: str, action: str) -> None:
+        self.refuse(raw, reason, origin, action)
+
+    def mark(self) -> tuple[int, int]:
+        return len(self._rows), len(self._refused)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        del self._rows[mark[0] :], self._refused[mark[1] :]
+
+    def read(
+        self, record: R, origin: str, read: Callable[Concatenate[R, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """``read`` one record: where that fails, the record is refused, and nothing of it is kept."""
+        return read_record(self, record, origin, read, *args, **kwargs)
 
     def note(self, sentence: str) -> None:
         """One sentence for the log; the same one is kept once."""
@@ -125,8 +125,7 @@ class ObservationBuilder:
         unanswered: Sequence[Window] = (),
     ) -> ParseResult:
         return ParseResult(
-            observation_frame(self._rows),
-            refused_frame(self._refused),
+            *record_frames(self._rows, self._refused),
             tuple(covered),
             replaces,
             tuple(self._notes),

@@ -15,8 +15,6 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.cells import Unreadable, cell_text
 from sources.files.date_formats import DateFormat, Period, has_year
@@ -33,6 +31,7 @@ from sources.files.references import (
 from sources.files.sheets import Row, Sheet
 from sources.files.table_format import TableFormat
 from sources.files.tables import TABLE_PATTERNS, read_tables, table_pages
+from sources.frames import record_frames
 from sources.items import Item, Items, KindName, Refusal, item_metrics
 from sources.written_dates import WrittenDateReader
 from warehouse.errors import ShapeError
@@ -138,7 +137,7 @@ class Publications:
         The log is complete for the days from its oldest date to the end of the window.
         """
         if not pages:
-            return ParseResult(observation_frame([]), refused_frame([]))
+            return ParseResult(*record_frames([], []))
         references = [page for page in pages if is_reference_page(page)]
         tables = read_tables([page for page in pages if page not in references], self.settings)
         log = PublicationReader(self.settings, self.place, pages[0].window)

@@ -4,7 +4,6 @@
 https://github.com/ulsdevteam/trafsys-data-transfer and https://github.com/uoregon-libraries/gatecount-api .
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, cast
@@ -15,6 +14,7 @@ from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
 from sources.web.bearer_token import bearer_header
@@ -122,7 +122,8 @@ class Trafsys:
                     "check its code under 'sites'"
                 )
             for at, row in enumerate(rows, 1):
-                self._count(row, f"{page.url} item {at}", observed, counts)
+                origin = f"{page.url} item {at}"
+                observed.read(row, origin, self._count, origin, observed, counts)
         window = pages[0].window
         for figure in counts.days("visits", window):
             observed.add(figure)
@@ -130,7 +131,7 @@ class Trafsys:
 
     def _count(self, row: Any, origin: str, observed: ObservationBuilder, counts: HourlyCounts) -> None:
         if not isinstance(row, dict) or not row.get("Location"):
-            observed.refuse(json.dumps(row), "the item has no location", origin)
+            observed.refuse(as_text(row), "the item has no location", origin)
             return
         if row.get("IsInternal") and not self.settings.include_internal:
             return
@@ -138,14 +139,14 @@ class Trafsys:
         other = counts.other(str(row["Location"]), site)
         if other is not None:
             what = f"the location {row['Location']} is in two sites, {other} and {site}"
-            observed.refuse(json.dumps(row), what, origin, "make each site its own source in the plan")
+            observed.refuse(as_text(row), what, origin, "make each site its own source in the plan")
             return
         end = self._ending(row.get("PeriodEnding"), str(row["Location"]), counts)
         parts = {"in": ("Ins",), "out": ("Outs",), "both_halved": ("Ins", "Outs")}[self.settings.directions]
         numbers = [parse_number(row.get(part)) for part in parts]
         if end is None or any(number is None for number in numbers):
             what = "no readable time" if end is None else "no count"
-            observed.refuse(json.dumps(row), f"the item of {row['Location']} has {what}", origin)
+            observed.refuse(as_text(row), f"the item of {row['Location']} has {what}", origin)
             if end is not None:
                 counts.mark_unreadable(str(row["Location"]), end - HOUR)
             return

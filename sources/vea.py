@@ -4,7 +4,6 @@ A client has one valid token: a new one invalidates the one before. So each pull
 the API refuses the first midway. Times are UTC; hours are added up to local days, so a day may have 23 or 25 hours.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, cast
@@ -14,6 +13,7 @@ from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.hourly_counts import PLAUSIBLE_YEARS, HourlyCounts, IntervalCount
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, parse_number, parse_page_json
 from sources.secrets import SecretRef
 from sources.web.bearer_token import bearer_header
@@ -125,9 +125,10 @@ class Vea:
                 raise ShapeError("the response has no list 'results'", where=page.url, do=do)
             messages = document.get("messages") or []
             for message in messages if isinstance(messages, list) else [messages]:
-                observed.note(f"Vea says: {json.dumps(message, ensure_ascii=False)[:200]}")
+                observed.note(f"Vea says: {as_text(message)[:200]}")
             for at, row in enumerate(results, 1):
-                self._count(row, f"{page.url} result {at}", observed, counts)
+                origin = f"{page.url} result {at}"
+                observed.read(row, origin, self._count, origin, observed, counts)
         window = pages[0].window
         for figure in counts.days("visits", window):
             observed.add(figure)
@@ -139,16 +140,16 @@ class Vea:
         identity = record.get("zoneId") or record.get("sensorId") or record.get("entityId")
         entity, start = record.get("name") or identity, _instant(record.get("recordDate_hour_1"))
         if not entity or start is None:
-            observed.refuse(json.dumps(row), "the record has no time or no name", origin)
+            observed.refuse(as_text(row), "the record has no time or no name", origin)
             return
         other = counts.other(str(entity), identity)
         if other is not None:
             why = f"two {self.settings.entity}s have the name {entity}: {other} and {identity}"
-            observed.refuse(json.dumps(row), why, origin, _RENAME)
+            observed.refuse(as_text(row), why, origin, _RENAME)
             return
         numbers = [parse_number(row.get(part)) for part in parts]
         if any(number is None for number in numbers):
-            observed.refuse(json.dumps(row), f"the record of {start:%Y-%m-%d %H:%M} has no count", origin)
+            observed.refuse(as_text(row), f"the record of {start:%Y-%m-%d %H:%M} has no count", origin)
             counts.mark_unreadable(str(entity), start)
             return
         counts.add(str(entity), IntervalCount(start, start + HOUR, sum(number or 0 for number in numbers), origin))

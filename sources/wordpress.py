@@ -6,7 +6,6 @@ one that the site published late has no new date of change, so each list reaches
 or hidden is noticed when its day is read again: ``restated_days`` on each run, ``deep_days`` once a month.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Literal, cast
@@ -17,10 +16,12 @@ from pydantic import Field
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import Item, Items, KindName, Refusal, item_metrics, one_day
+from sources.json_values import any_objects, parse_json
 from sources.web.addresses import same_origin
 from sources.web.auth import Auth
 from sources.web.paging import PagerGuard
 from sources.web.session import Session
+from sources.whole_numbers import read_count
 from sources.wordpress_routes import ApiRoot, Route, base_of, named_root, usual_root
 from warehouse.errors import KmiError, RefusedError, RetryableError, ShapeError
 from warehouse.schema import DAY, Window
@@ -101,7 +102,7 @@ class WordPress:
                 do = "collect again after a change of 'content'"
                 raise ShapeError("the page is of a content that is not in the plan", where=page.url, do=do)
             for number, row in enumerate(_rows(page.body, page.url), start=1):
-                self._count(row, page, kind, items, number)
+                items.read(row, f"{page.url} item {number}", self._count, page, kind, items, number)
         windows = {page.window for page in pages}
         only = windows.pop() if len(windows) == 1 else None
         return items.parsed(covered=(only,) if only else (), replaces=only)
@@ -193,7 +194,7 @@ class WordPress:
                     raise
                 return None if totals != {None} else pages
             pages.append((url, response))
-            ids = [str(row.get("id")) for row in _rows(response.content, url)]
+            ids = [str(row.get("id")) for row in _rows(response.content, url) if isinstance(row, dict)]
             totals.add(response.headers.get("X-WP-Total"))
             if len(ids) >= PER_PAGE:
                 guard.page(ids)
@@ -215,14 +216,14 @@ def _midnight(day: date) -> str:
 
 def _more(response: requests.Response, number: int, rows: int) -> bool:
     """Whether a page follows: by the header, or, where a proxy removed it, as long as pages are full."""
-    total_pages = response.headers.get("X-WP-TotalPages", "")
-    return number < int(total_pages) if total_pages.isdigit() else rows >= PER_PAGE
+    total_pages = read_count(response.headers.get("X-WP-TotalPages"))
+    return rows >= PER_PAGE if total_pages is None else number < total_pages
 
 
 def _require_whole(response: requests.Response, found: int, url: str) -> None:
     """Raise ``ShapeError`` where the list ended before the size that the site states."""
-    total = response.headers.get("X-WP-Total", "")
-    if total.isdigit() and found < int(total):
+    total = read_count(response.headers.get("X-WP-Total"))
+    if total is not None and found < total:
         what = f"the site states {total} items and delivered {found} (X-WP-Total)"
         do = "run again; if it happens again, ask the people who run the site which plugin or cache shortens its lists"
         raise ShapeError(what, where=url, do=do)
@@ -230,13 +231,8 @@ def _require_whole(response: requests.Response, found: int, url: str) -> None:
 
 def _rows(body: bytes, url: str) -> list[Row]:
     """The items of a page. Raises ``ShapeError`` for anything but a JSON list of objects."""
-    try:
-        rows = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        start = body.lstrip()[:1]
-        what = {b"<": "a web page", b"": "an empty answer"}.get(start, "broken JSON")
-        do = "check the address: it is the one before wp-json, and the REST API must not be switched off"
-        raise ShapeError(f"{what} came instead of a list of items", where=url, do=do) from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    do = "check the address: it is the one before wp-json, and the REST API must not be switched off"
+    rows = parse_json(body, url, do)
+    if not isinstance(rows, list) or not any_objects(rows):
         raise ShapeError("the answer is not a list of items", where=url, do="check the REST base under 'content'")
     return cast("list[Row]", rows)

@@ -95,6 +95,8 @@ class WrittenDateReader:
             local = None if clock is None else datetime.combine(day, time()) + clock
         except (ValueError, OverflowError):
             return Unreadable(text, f"'{text[:80]}' is not a readable date: there is no such day or time", _ACTION)
+        if day == date.max:
+            return Unreadable(text, f"'{text[:80]}' is not a readable date", _ACTION)
         if local is None:
             return WrittenDate(one_day(day))
         name = parts.get("zone") or parts.get("zone2") or ""

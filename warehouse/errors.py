@@ -11,18 +11,25 @@ KmiError
     └── PullRefusedError   a whole pull, already on the ledger of pulls
 """
 
+import re
 from collections.abc import Callable
 
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "az": "azure", "abfs": "azure", "abfss": "azure"}
 """The extra of the package that an address needs, by its scheme."""
+
+
+def printable(text: str) -> str:
+    """``text`` with control characters and halves of characters as escapes: any file, table and terminal takes it."""
+    return text if text.isprintable() else _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class KmiError(Exception):
     """``where: what: what to do``; the parts are attributes too."""
 
     def __init__(self, what: str, *, where: str = "", do: str = "") -> None:
-        self.what, self.where, self.do = what, where, do
-        super().__init__(": ".join(part for part in (where, what, do) if part))
+        self.what, self.where, self.do = printable(what), printable(where), do
+        super().__init__(": ".join(part for part in (self.where, self.what, do) if part))
 
     def redact(self, redact: Callable[[str], str]) -> None:
         """Remove secrets from all parts, in place."""

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 
-from warehouse.errors import RefusedError
 from warehouse.root import Root
 
 LAST_RUN = "last_run.json"
@@ -20,7 +19,3 @@ def last_finish(root: Root) -> datetime | None:
         return datetime.fromisoformat(json.loads(root.read(LAST_RUN))["finished_at"])
     except FileNotFoundError:
         return None
-    except PermissionError as error:
-        raise RefusedError(
-            "no permission to read here", where=root.uri(LAST_RUN), do="give the user that runs kmi read access"
-        ) from error

@@ -12,6 +12,7 @@ from uuid import uuid4
 from warehouse.errors import ConfigError, KmiError, RetryableError
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot
+from warehouse.system_errors import os_errors
 
 LEASE_S = 60.0
 LOCK_PATH = "kmi.lock"
@@ -41,11 +42,13 @@ def _me() -> str:
 def _file_lock(root: LocalRoot, wait_s: float, log: Log) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    root.folder.mkdir(parents=True, exist_ok=True)
     note = root.folder / f"{LOCK_PATH}.holder"
-    lock = FileLock(root.folder / LOCK_PATH, thread_local=False)
+    with os_errors(root.folder):
+        root.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(root.folder / LOCK_PATH, thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        with os_errors(root.folder / LOCK_PATH):
+            lock.acquire(timeout=0)
     except Timeout:
         holder = note.read_text(encoding="utf-8") if note.exists() else "unknown"
         log(f"{root.address}: waiting for another run to end ({holder})")
@@ -54,7 +57,8 @@ def _file_lock(root: LocalRoot, wait_s: float, log: Log) -> Iterator[None]:
         except Timeout:
             raise _busy(root, holder) from None
     try:
-        note.write_text(_me(), encoding="utf-8")
+        with os_errors(note):
+            note.write_text(_me(), encoding="utf-8")
         yield
     finally:
         note.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 from warehouse.object_root import ObjectRoot
+from warehouse.system_errors import os_errors, require_usable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +62,10 @@ class LocalRoot:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        if self.folder.exists() and not self.folder.is_dir():
+        require_usable(self.folder)
+        with os_errors(self.folder, "read"):
+            is_file = self.folder.exists() and not self.folder.is_dir()
+        if is_file:
             raise ConfigError(
                 "a warehouse is a folder, and this is a file", where=str(folder), do="name a folder with --warehouse"
             )
@@ -72,19 +76,21 @@ class LocalRoot:
         return str(self.folder / path)
 
     def read(self, path: str) -> bytes:
-        return (self.folder / path).read_bytes()
+        with os_errors(self.folder / path, "read"):
+            return (self.folder / path).read_bytes()
 
     def write(self, files: Mapping[str, bytes]) -> None:
         staged = [(self._stage(self.folder / path, body), self.folder / path) for path, body in files.items()]
         for part, target in staged:
             _rename(part, target)
         for folder in {target.parent for _, target in staged}:
-            _flush_folder(folder)
+            with os_errors(folder):
+                _flush_folder(folder)
 
     def _stage(self, target: Path, body: bytes) -> Path:
         part = target.with_name(f".{target.name}.{os.getpid()}{PART}")
-        try:
-            is_private = target.is_relative_to(self.folder / PRIVATE)
+        is_private = target.is_relative_to(self.folder / PRIVATE)
+        with os_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             if is_private:
                 _close_to_others(self.folder / PRIVATE, target.parent)
@@ -93,16 +99,6 @@ class LocalRoot:
                 file.flush()
                 os.fsync(file.fileno())
             landed = part.read_bytes()
-        except PermissionError as error:
-            raise RefusedError(
-                "no permission to write here", where=str(target.parent), do="give the user that runs kmi write access"
-            ) from error
-        except OSError as error:
-            raise RetryableError(
-                f"could not write ({error.strerror})",
-                where=str(target),
-                do="free space or repair the disk, then run again",
-            ) from error
         if landed != body:
             raise RetryableError(
                 "what was written does not read back the same", where=str(target), do="check the disk, then run again"
@@ -110,11 +106,13 @@ class LocalRoot:
         return part
 
     def list(self, folder: str) -> list[str]:
-        files = (p for p in (self.folder / folder).rglob("*") if p.is_file() and p.suffix != PART)
-        return sorted(p.relative_to(self.folder).as_posix() for p in files)
+        with os_errors(self.folder / folder, "read"):
+            files = (p for p in (self.folder / folder).rglob("*") if p.is_file() and p.suffix != PART)
+            return sorted(p.relative_to(self.folder).as_posix() for p in files)
 
     def delete(self, path: str) -> None:
-        (self.folder / path).unlink(missing_ok=True)
+        with os_errors(self.folder / path):
+            (self.folder / path).unlink(missing_ok=True)
 
     def check_held(self) -> None:
         """Nothing to check: the operating system keeps the lock of a stopped process."""
@@ -129,7 +127,8 @@ class LocalRoot:
     def sweep(self) -> None:
         """Remove half-written files of a killed run. Only under the lock of the warehouse."""
         for part in self.staged():
-            part.unlink(missing_ok=True)
+            with os_errors(part):
+                part.unlink(missing_ok=True)
 
 
 def _for_the_owner(path: str, flags: int) -> int:
@@ -146,8 +145,9 @@ def _close_to_others(*folders: Path) -> None:
 def _rename(part: Path, target: Path) -> None:
     for attempt in range(RENAME_TRIES):
         try:
-            part.replace(target)
-        except PermissionError as error:  # Windows refuses while a reader holds the old file open
+            with os_errors(target):
+                part.replace(target)
+        except RefusedError as error:  # Windows refuses while a reader holds the old file open
             if attempt == RENAME_TRIES - 1:
                 raise RetryableError(
                     "another program holds the file open", where=str(target), do="close it there, then run again"

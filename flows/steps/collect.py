@@ -104,9 +104,14 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[Raw
         "witness": context.witness,
         "redactor": context.redactor,
     }
-    session = Session(context.resolve, state, **context.retry_policy)
+    if context.deadline is not None:
+        state["deadline"] = context.deadline
+    session, pages = Session(context.resolve, state, **context.retry_policy), list[RawPage]()
     try:
-        pages = list(source.fetch(pull.window, pull.started_at, session))
+        for page in source.fetch(pull.window, pull.started_at, session):
+            if context.deadline is not None:
+                context.deadline.require(source.name)
+            pages.append(page)
     except RetryableError:
         with context.table_lock:
             if keeps:

@@ -10,6 +10,7 @@ from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.deadline import Deadline
 from sources.web.redaction import Redactor
 from sources.web.request import RetryPolicy
 from sources.web.secret_forms import SHORTEST
@@ -25,7 +26,7 @@ Log = Callable[[str], None]
 class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
     the providers'; it is None for a clock that is not this machine's. ``redactor`` knows every secret that was
-    resolved, and stands before all that leaves a run.
+    resolved, and stands before all that leaves a run. ``deadline``: that of the source in hand.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -42,6 +43,7 @@ class Context:
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     witness: ClockWitness | None = None
     redactor: Redactor = field(default_factory=Redactor)
+    deadline: Deadline | None = None
 
     @property
     def today(self) -> date:

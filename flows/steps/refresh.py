@@ -4,10 +4,11 @@
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -20,11 +21,13 @@ from flows.steps.pull_windows import windows_to_pull
 from flows.steps.redaction import bug_report, error_without_secrets
 from flows.steps.retention import tidy_raw
 from flows.steps.warehouse_lock import check_clock, hold_warehouse, restore_lost_days
+from sources.web.deadline import Deadline
 from warehouse.errors import ConfigError, KmiError, PullRefusedError
 from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
 from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import LEDGERS, Window, merged
+from warehouse.system_errors import error_from_os
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -136,7 +139,8 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
 
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:
     """Pull the windows of one source in order, up to the first that fails or pauses."""
-    result = RefreshResult()
+    result, minutes = RefreshResult(), context.loaded.plan.sources[name].deadline_minutes
+    context = replace(context, deadline=Deadline(60 * minutes, time.monotonic))
     for window in due:
         try:
             pull = run(collect, context, name, window)
@@ -145,6 +149,8 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
             _log_failure(context, name, None, str(error))
             return result
         except Exception as error:  # a bug in one source must not stop the others; the run fails at its end
+            if isinstance(error, OSError):
+                error = error_from_os(error, str(error.filename or name))
             if isinstance(error, KmiError):
                 reason = str(error)
             else:

@@ -5,6 +5,7 @@ import lzma
 import zlib
 from collections.abc import Iterator
 
+from sources.files.limits import MAX_LINE_BYTES
 from sources.files.packing import opener_of
 from warehouse.errors import ShapeError
 
@@ -24,6 +25,9 @@ def unpacked_blocks(name: str, body: bytes) -> Iterator[tuple[bytes, bool]]:
         while chunk := stream.read(BLOCK_BYTES):
             lines, newline, tail = (rest + chunk).rpartition(b"\n")
             rest = tail
+            if len(rest) > MAX_LINE_BYTES:
+                what = f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is not a log of a web server"
+                raise ShapeError(what, where=name, do="look at the file; remove it if it is something else")
             if newline:
                 yield lines, True
     except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:

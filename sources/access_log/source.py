@@ -48,10 +48,9 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.left_out import delivered_pages, is_list_of_names, without_names
+from sources.frames import record_frames
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
 
@@ -134,10 +133,9 @@ class AccessLog:
         covered = tuple(inside for window in whole if (inside := window.overlap(requested)))
         views = without_double_clicks(log.views(self.place.zone, repeated), self.settings.double_click_s)
         origins = _origins(log.files, every_day)
-        rows = self._rows(log, views, days)
+        rows = (row for row in self._rows(log, views, days) if _day(row[0]) in requested)
         return ParseResult(
-            observation_frame([self._row(*row, origins, partial) for row in rows if _day(row[0]) in requested]),
-            refused_frame([*unread_lines(log)]),
+            *record_frames([self._row(*row, origins, partial) for row in rows], [*unread_lines(log)]),
             covered=covered,
             replaces=Window(covered[0].start, covered[-1].end) if covered else None,
             notes=(

@@ -14,6 +14,7 @@ import requests
 
 from sources.bluesky.settings import ACCOUNT_COUNTERS, METRICS, POST_COUNTERS, BlueskySettings
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.json_values import any_objects
 from sources.microblog import (
     Post,
     Timeline,
@@ -91,10 +92,10 @@ class Bluesky:
         return bool(days) and max(days) < oldest
 
     def _listed(self, row: Row) -> date | None:
-        reason = row.get("reason")
+        reason = _part(row, "reason")
         return (
             local_day(reason.get("indexedAt"), self.place.zone)
-            if isinstance(reason, dict) and "indexedAt" in reason
+            if "indexedAt" in reason
             else self._day(_part(row, "post"))
         )
 
@@ -120,7 +121,12 @@ class Bluesky:
                 continue
             rows, cursor = _feed(page)
             complete = not cursor
-            days += [day for row in rows if (day := self._count(row, profile.get("did"), page, timeline))]
+            read = timeline.observed.read
+            counted = [
+                read(row, f"{page.url} item {number}", self._count, profile.get("did"), page, timeline)
+                for number, row in enumerate(rows, 1)
+            ]
+            days += [day for day in counted if day]
         if not ordered:
             return timeline.observed.parsed()
         covered = self._covered(ordered[0].window, profile, days if complete else None, timeline.observed)
@@ -155,6 +161,8 @@ class Bluesky:
 
     def _count(self, row: Row, did: object, page: RawPage, timeline: Timeline) -> date | None:
         """Add an item of the feed and return its day; None if it is not the account's own post."""
+        if not isinstance(row, dict):
+            raise TypeError("an item of the feed is an object")
         post, reason = _part(row, "post"), _part(row, "reason")
         if reason.get("$type") == REPOST or _part(post, "author").get("did", did) != did:
             return None
@@ -198,8 +206,8 @@ class Bluesky:
         return quota_error(response, REMAINING_HEADER, RESET_HEADER)
 
 
-def _part(row: Row, name: str) -> Row:
-    found = row.get(name)
+def _part(row: object, name: str) -> Row:
+    found = row.get(name) if isinstance(row, dict) else None
     return found if isinstance(found, dict) else {}
 
 
@@ -219,6 +227,6 @@ def _feed(page: RawPage) -> tuple[list[Row], str]:
     """The items of a page and the cursor of the next one; empty at the end."""
     document = parse_page_json(page)
     rows = document.get("feed") if isinstance(document, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not any_objects(rows):
         raise ShapeError("the response is not a list of posts", where=page.url, do=_CHECK_URL)
     return rows, str(document.get("cursor") or "")

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sources.contract import ObservationRow, ParseResult, RefusedRow, observation_frame, refused_frame
+from sources.contract import ObservationRow, ParseResult, RefusedRow
 from sources.files.cells import Unreadable
 from sources.files.key_rules import TWICE, KeyRules
 from sources.files.record_checks import is_another_thing, require_no_copies, require_no_totals, with_one_spelling
 from sources.files.sheets import Sheet
+from sources.frames import record_frames
 from warehouse.schema import DAY, Window, merged
 
 
@@ -204,7 +205,7 @@ class PullBuilder:
             outer = Window(min(span.start for span in self.spans), max(span.end for span in self.spans))
             replaces = outer.overlap(self.requested)
         notes = tuple(f"{text}: {number}" for text, number in self.notes.items())
-        observations, refused = observation_frame(rows), refused_frame(self.refused)
+        observations, refused = record_frames(rows, self.refused)
         return ParseResult(observations, refused, covered, replaces, notes, rows_read=self.rows_read)
 
     def _with_partial(self, row: ObservationRow) -> ObservationRow:

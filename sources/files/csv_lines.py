@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from sources.files.cells import Lines, cell_text
+from sources.files.limits import counted
 from sources.files.swallowed_rows import require_no_swallowed_rows
 from warehouse.errors import ShapeError
 
@@ -21,7 +22,7 @@ def csv_lines(name: str, text: str, delimiter: Delimiter, header_row: int) -> Li
     lines: Lines = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        lines += (tuple(cell.strip() or None for cell in cells) for cells in reader)
+        lines += (tuple(cell.strip() or None for cell in cells) for cells in counted(name, reader))
     except csv.Error as error:
         what = f"row {len(lines) + 1} is not valid CSV ({error})"
         do = "look for a stray or missing quotation mark there"

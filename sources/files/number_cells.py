@@ -1,5 +1,6 @@
 """Numbers as people write them, read strictly: a text that is not a number is refused."""
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,6 +24,16 @@ def _shape(decimal: str, thousands: str | None) -> re.Pattern[str]:
 
 def read_number(cell: Cell, options: TableFormat) -> float | Unreadable | None:
     """The number in a cell; None where it is blank or has a text of ``missing``."""
+    try:
+        found = _number_in(cell, options)
+    except OverflowError:
+        found = math.inf
+    if isinstance(found, float) and not math.isfinite(found):
+        return Unreadable(cell_text(cell)[:80], "this number is too large to count", "correct the cell")
+    return found
+
+
+def _number_in(cell: Cell, options: TableFormat) -> float | Unreadable | None:
     if cell is None or isinstance(cell, Unreadable):
         return cell
     if isinstance(cell, bool):

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from sources.files.calamine_book import is_open_document
+from sources.files.limits import MAX_LAYERS, MAX_MEMBERS, require_unpackable
 from warehouse.errors import ShapeError
 
-LARGEST_BYTES = 2_000_000_000
 ENDINGS = (".gz", ".bz2", ".xz", ".zip")
 _OPENERS: dict[bytes, Callable[[IO[bytes]], io.BufferedIOBase]] = {
     b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
@@ -28,17 +28,19 @@ def opener_of(body: bytes) -> Callable[[IO[bytes]], io.BufferedIOBase] | None:
     return next((opener for start, opener in _OPENERS.items() if body.startswith(start)), None)
 
 
-def unpacked(name: str, body: bytes) -> list[tuple[str, bytes]]:
+def unpacked(name: str, body: bytes, layers: int = MAX_LAYERS) -> list[tuple[str, bytes]]:
     """The name and bytes of each file in ``body``; a file that is not packed, a workbook too, is itself.
 
-    Raises ``ShapeError`` for an archive that is damaged, locked or unpacks to more than ``LARGEST_BYTES``.
+    Raises ``ShapeError`` for an archive that is damaged, locked, packed more than ``layers`` times or too large.
     """
     opener = opener_of(body)
     try:
         if opener is not None:
             inner = name[: -len(PurePosixPath(name).suffix)] if name.casefold().endswith(ENDINGS) else name
-            content = opener(io.BytesIO(body)).read(LARGEST_BYTES + 1)
-            return unpacked(_within_limit(name, inner, len(content)), content)
+            if not layers:
+                what = f"the file is packed more than {MAX_LAYERS} times"
+                raise ShapeError(what, where=name, do="deliver it packed once, or not at all")
+            return unpacked(inner, _content(name, opener(io.BytesIO(body)), len(body)), layers - 1)
         if _is_archive(body):
             return _members(name, body)
     except _BROKEN as error:
@@ -57,11 +59,15 @@ def _is_archive(body: bytes) -> bool:
 def _members(name: str, body: bytes) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        _within_limit(name, name, sum(entry.file_size for entry in entries))
+        if len(entries) > MAX_MEMBERS:
+            raise ShapeError(f"the archive holds {len(entries):,} files", where=name, do="deliver it in parts")
+        require_unpackable(name, sum(entry.file_size for entry in entries), len(body))
         return [(f"{name}/{entry.filename}", archive.read(entry)) for entry in entries]
 
 
-def _within_limit(name: str, inner: str, size: int) -> str:
-    if size > LARGEST_BYTES:
-        raise ShapeError(f"the archive would unpack to {size:,} bytes", where=name, do="deliver it in parts")
-    return inner
+def _content(name: str, stream: io.BufferedIOBase, packed: int) -> bytes:
+    content = bytearray()
+    while block := stream.read(1 << 20):
+        content += block
+        require_unpackable(name, len(content), packed)
+    return bytes(content)

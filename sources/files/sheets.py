@@ -1,5 +1,6 @@
 """Tables as a header and rows of cells, each with an address that a person can find."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -158,7 +159,7 @@ def _joined(sheet: Sheet, options: TableFormat) -> Sheet:
 
 
 def _require_distinct(where: str, header: Sequence[str]) -> None:
-    repeated = sorted({name for name in header if header.count(name) > 1}) if len(set(header)) < len(header) else []
+    repeated = sorted(name for name, count in Counter(header).items() if count > 1)
     if repeated:
         what = f"two columns have the name '{repeated[0]}'"
         raise ShapeError(what, where=where, do="give each column a different name")

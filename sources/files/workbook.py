@@ -5,24 +5,23 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError
 
+from lxml.etree import XMLSyntaxError
+
 from sources.files.calamine_book import OLE, is_open_document, sheets_of
 from sources.files.cells import Cell, Unreadable, cell_text
+from sources.files.limits import MAX_SHEET_CELLS, CellCount, require_unpackable
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.styles import Font
-
-LARGEST_BYTES = 500_000_000
-LARGEST_RATIO = 250
-_SAFE_BYTES = 50_000_000
-"""Below this size any compression is accepted."""
 
 _NUMERIC = re.compile(r"[0-9][0-9.,'% -]*")
 
@@ -39,8 +38,11 @@ _BROKEN = (
     OSError,
     EOFError,
     ParseError,
+    XMLSyntaxError,
     zlib.error,
     NotImplementedError,
+    RecursionError,
+    OverflowError,
 )
 """The errors of openpyxl for a workbook that is cut off, damaged or of another kind."""
 
@@ -64,19 +66,26 @@ def read_workbook(name: str, body: bytes, wanted: str | None) -> tuple[str, list
         sheets = sheets_of(name, body)
         title = _title(name, list(sheets), wanted)
         return title, without_blank_end(sheets[title])
-    try:
+    with _reading(name):
         formulas, crossed = _checked(name, body), _has_crossed_out(body)
+        title, lines = _lines(name, _opened(body), wanted, _cell_unless_crossed_out if crossed else _cell)
+        if formulas:
+            title, texts = _lines(name, _opened(body, values=False), wanted)
+            lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
+    return title, without_blank_end(lines)
+
+
+@contextmanager
+def _reading(name: str) -> Iterator[None]:
+    """Turns the faults of openpyxl into ``ShapeError``."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about parts that it skips: drawings, validations
-            title, lines = _lines(name, _opened(body), wanted, _cell_unless_crossed_out if crossed else _cell)
-            if formulas:
-                title, texts = _lines(name, _opened(body, values=False), wanted)
-                lines = [_without_uncalculated(line, text) for line, text in zip(lines, texts, strict=True)]
+            yield
     except _BROKEN as error:
         what = f"this workbook cannot be read ({type(error).__name__})"
         do = "open it in the spreadsheet program and save it again as .xlsx, or deliver it again"
         raise ShapeError(what, where=name, do=do) from None
-    return title, without_blank_end(lines)
 
 
 def is_workbook(body: bytes) -> bool:
@@ -93,8 +102,7 @@ def other_sheets(name: str, body: bytes, title: str, rows: int) -> dict[str, lis
     if _is_of_calamine(body):
         heads = {sheet: lines[:rows] for sheet, lines in sheets_of(name, body).items()}
     else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _reading(name):
             book = _opened(body)
             heads = {}
             for sheet in book.worksheets:
@@ -111,9 +119,10 @@ def sheet_titles(name: str, body: bytes) -> list[str]:
     if _is_of_calamine(body):
         return list(sheets_of(name, body))
     first, _ = read_workbook(name, body, None)
-    book = _opened(body)
-    titles = [sheet.title for sheet in book.worksheets]
-    book.close()
+    with _reading(name):
+        book = _opened(body)
+        titles = [sheet.title for sheet in book.worksheets]
+        book.close()
     return titles or [first]
 
 
@@ -128,10 +137,7 @@ def _checked(name: str, body: bytes) -> bool:
     """Whether there are formulas. Raises ``ShapeError`` for a file that would unpack to an absurd size."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         entries = archive.infolist()
-        size = sum(entry.file_size for entry in entries)
-        if size > LARGEST_BYTES or (size > _SAFE_BYTES and size > LARGEST_RATIO * len(body)):
-            what = f"the workbook would unpack to {size:,} bytes"
-            raise ShapeError(what, where=name, do="deliver it as CSV, or in parts")
+        require_unpackable(name, sum(entry.file_size for entry in entries), len(body))
         sheets = [entry for entry in entries if entry.filename.startswith("xl/worksheets/")]
         if not sheets:
             raise ShapeError("the file is an archive without a sheet", where=name, do="save it as .xlsx or CSV")
@@ -165,7 +171,10 @@ def _lines(
     sheet.reset_dimensions()  # the size that a file states is often wrong
     rows: Iterable[tuple[_Found, ...]] = sheet.iter_rows()
     read = read or _cell
-    lines = [tuple(read(found) for found in row) for row in rows]
+    count, lines = CellCount(name, MAX_SHEET_CELLS), list[tuple[Cell, ...]]()
+    for row in rows:
+        count.add(len(row))
+        lines.append(tuple(read(found) for found in row))
     book.close()
     return title, lines
 

@@ -12,8 +12,6 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.cell_records import FileRecords
 from sources.files.sheets import Sheet
@@ -22,6 +20,7 @@ from sources.footfall.daily import daily_observations
 from sources.footfall.long_table import LongReader
 from sources.footfall.settings import FootfallSettings
 from sources.footfall.wide_table import read_wide
+from sources.frames import record_frames
 from warehouse.errors import ConfigError
 from warehouse.schema import Window
 
@@ -77,7 +76,7 @@ class Footfall:
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return ParseResult(observation_frame([]), refused_frame([]))
+            return ParseResult(*record_frames([], []))
         tables = read_tables(pages, self.settings)
         files = [self._read(sheets) for sheets in tables.files]
         parsed = daily_observations(files, self.settings, self.place, pages[0].window)

@@ -1,6 +1,5 @@
 """Turns reports into observations, column by column: a report may have a quarter of a million rows."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,10 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.contract import OBSERVATION_COLUMNS, Break, Metric, ParseResult, RawPage, observation_frame, refused_frame
+from sources.contract import OBSERVATION_COLUMNS, Break, Metric, ParseResult, RawPage
+from sources.frames import observation_frame, refused_frame
 from sources.ga4.responses import suggested_metric
 from sources.ga4.settings import RENAMED_METRICS
 from sources.ga4.table import Report, constant, day_bounds, numbers, origins, read_report, span_bounds, text_series
+from sources.observations import parse_page_json
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
@@ -39,8 +40,8 @@ class ReportParser:
     def add_unknown_metric(self, metric: str, page: RawPage) -> None:
         """Add the response that the API does not know ``metric``. Raises ``ShapeError``."""
         try:
-            message = str(json.loads(page.body)["error"]["message"])
-        except (ValueError, KeyError, TypeError):
+            message = str(parse_page_json(page)["error"]["message"])
+        except (ShapeError, KeyError, TypeError):
             what = "the response about a metric is not an error of the Data API"
             raise ShapeError(what, where=page.url, do="run again") from None
         instead = suggested_metric(message) or RENAMED_METRICS.get(metric, "")

@@ -4,6 +4,7 @@ Every value of a report is text:
 https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/RunReportResponse
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,8 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from sources.contract import RawPage
-from warehouse.errors import ShapeError
+from sources.json_values import as_text, parse_json
+from warehouse.errors import ShapeError, printable
 
 _DO = "run again; if it happens again, check the address of the interface"
 _ROW_DO = "run again; if it happens again, the interface has changed"
@@ -106,14 +108,40 @@ def _read_json(page: RawPage) -> Any:
     # Arrow's reader crashes on a bare null and does not check the encoding.
     body = page.body if (start, end) == (b"{", b"}") else b""
     try:
-        pc.cast(pa.array([body]), pa.string())
-        table = arrow_json.read_json(pa.BufferReader(body), read_options=one_block, parse_options=options)
-    except (pa.ArrowException, ValueError):
+        try:
+            table = arrow_json.read_json(pa.BufferReader(_utf8(body)), read_options=one_block, parse_options=options)
+        except (pa.ArrowException, ValueError):
+            body = _utf8(_with_texts(body, page.url))
+            one_block = arrow_json.ReadOptions(use_threads=False, block_size=len(body) + 1)
+            table = arrow_json.read_json(pa.BufferReader(body), read_options=one_block, parse_options=options)
+    except (pa.ArrowException, ValueError, ShapeError):
         what = {b"<": "a web page", b"": "an empty response"}.get(start, "truncated, broken or unexpected JSON")
         raise ShapeError(f"{what} came instead of a report", where=page.url, do=_DO) from None
     if table.num_rows != 1:
         raise ShapeError("the response is not a report", where=page.url, do=_DO)
     return table
+
+
+def _utf8(body: bytes) -> bytes:
+    pc.cast(pa.array([body]), pa.string())
+    return body
+
+
+def _with_texts(body: bytes, where: str) -> bytes:
+    """The report with a text in every cell, so that one poisoned cell refuses its row and not the report."""
+    document = parse_json(body, where)
+    rows = document.get("rows") if isinstance(document, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        for name in ("dimensionValues", "metricValues"):
+            cells = row.get(name) if isinstance(row, dict) else None
+            if isinstance(cells, list):
+                row[name] = [{"value": _cell_text(cell)} for cell in cells]
+    return json.dumps(document, default=str).encode()
+
+
+def _cell_text(cell: object) -> str:
+    value = cell.get("value") if isinstance(cell, dict) else None
+    return printable(value) if isinstance(value, str) else as_text(value)[:100]
 
 
 def _columns(rows: Any, field: str, names: Sequence[str], page: RawPage) -> dict[str, Any]:

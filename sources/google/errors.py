@@ -1,6 +1,5 @@
 """What Google's error responses mean: https://cloud.google.com/apis/design/errors and each API's own pages."""
 
-import json
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import cast
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from sources.json_values import json_or_none
 from sources.web.response_errors import retry_after_s
 from warehouse.errors import KmiError, QuotaError, RefusedError, RetryableError
 
@@ -84,8 +84,5 @@ def until_midnight_pacific_s(response: requests.Response) -> float | None:
 
 
 def _json(response: requests.Response) -> dict[str, object]:
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
+    body = json_or_none(response)
     return cast("dict[str, object]", body) if isinstance(body, dict) else {}

@@ -16,6 +16,7 @@ from sources.graph.api import GraphApi, next_page_params
 from sources.graph.errors import InvalidMetricError, ItemError, TooMuchDataError
 from sources.graph.retired import break_of, replacement_advice
 from sources.items import one_day
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from sources.response import ProviderResponse
 from sources.web.paging import PagerGuard
@@ -166,7 +167,8 @@ class CounterParser:
         elif kind == "gone":
             self._gone.setdefault(about["metric"], page)
         elif kind == "lost":
-            message = (document.get("error") or {}).get("message", "no reason given")
+            error = document.get("error")
+            message = error.get("message", "no reason given") if isinstance(error, dict) else "no reason given"
             self.observed.refuse(
                 about["item"],
                 f"the metrics of the post cannot be read ({message})"[:300],
@@ -192,19 +194,23 @@ class CounterParser:
         for number, row in enumerate(rows, 1):
             origin = f"{page.url} row {number}"
             if about.get("kind") == "item":
-                self._metric(row, about["item"], page, origin)
-            elif not isinstance(row, dict) or not row.get("id"):
-                self.observed.refuse(json.dumps(row), "the post has no id", origin)
+                self.observed.read(row, origin, self._metric, about["item"], page, origin)
             else:
-                for name in self.query.item_fields:
-                    self._add(name, _count(row.get(name)), page, origin, str(row["id"]))
+                self.observed.read(row, origin, self._post, page, origin)
+
+    def _post(self, row: Any, page: RawPage, origin: str) -> None:
+        if not isinstance(row, dict) or not row.get("id"):
+            self.observed.refuse(as_text(row), "the post has no id", origin)
+            return
+        for name in self.query.item_fields:
+            self._add(name, _count(row.get(name)), page, origin, str(row["id"]))
 
     def _metric(self, row: Any, item: str, page: RawPage, origin: str) -> None:
         name = row.get("name") if isinstance(row, dict) else None
         values = row.get("values") if isinstance(row, dict) else None
         newest = values[-1] if isinstance(values, list) and values else None
         if name not in self.query.item_metrics or not isinstance(newest, dict):
-            self.observed.refuse(json.dumps(row), "the row holds no value that was requested", origin)
+            self.observed.refuse(as_text(row), "the row holds no value that was requested", origin)
             return
         raw = newest.get("value")
         if isinstance(raw, dict):

@@ -1,14 +1,15 @@
 """What the Graph API's error bodies mean, whatever the HTTP status:
 https://developers.facebook.com/docs/graph-api/guides/error-handling"""
 
-import json
 import re
 from typing import Any
 
 import requests
 
 from sources.graph.usage import regain_s
+from sources.json_values import json_or_none
 from sources.web.response_errors import retry_after_s
+from sources.whole_numbers import read_count
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 _INVALID_METRIC = re.compile(
@@ -135,11 +136,8 @@ def _request_error(code: int, subcode: int, what: str, response: requests.Respon
 
 
 def _json(response: requests.Response) -> Any:
-    try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
+    return json_or_none(response)
 
 
 def _whole_number(value: object) -> int:
-    return value if isinstance(value, int) else int(value) if isinstance(value, str) and value.isdigit() else 0
+    return read_count(value) or 0

@@ -10,6 +10,7 @@ from sources.contract import Metric, ParseResult, RawPage
 from sources.graph.access import note_version_drift, token_expiry
 from sources.graph.insights import WEEK, ZONE, unanswered_window
 from sources.graph.retired import break_of, replacement_advice, retirement_of
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
@@ -92,10 +93,10 @@ class InsightsParser:
         for number, row in enumerate(rows, 1):
             origin = f"{page.url} row {number}"
             if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-                self.observed.refuse(json.dumps(row), "the row names no metric", origin)
+                self.observed.refuse(as_text(row), "the row names no metric", origin)
                 continue
             named.add(row["name"])
-            self._row(row, about, page.window, origin)
+            self._holes |= not self.observed.read(row, origin, self._row, about, page.window, origin)
         requested = set(about.get("metrics", named))
         self._requested |= requested
         self._holes |= not requested <= named
@@ -111,29 +112,31 @@ class InsightsParser:
             if name in self.declared:
                 self.observed.note_break(break_of(metric, page.window.start, name))
 
-    def _row(self, row: Mapping[str, Any], about: Mapping[str, Any], window: Window, origin: str) -> None:
+    def _row(self, row: Mapping[str, Any], about: Mapping[str, Any], window: Window, origin: str) -> bool:
+        """Read one metric; True, so that a row that fails differs."""
         name, period = row["name"], row.get("period")
         if name not in self.declared:
             self.observed.note(f"the response holds '{name}', which was not requested; it was left out")
-            return
+            return True
         flags = ("estimated",) if "estimate" in str(row.get("description", "")).lower() else ()
         if "total_value" in row and "span" in about:
             span = Window(*(date.fromisoformat(day) for day in about["span"]))
             total = row["total_value"].get("value") if isinstance(row["total_value"], dict) else row["total_value"]
             self._add(ReportedValue(name + about.get("suffix", ""), span, total, origin, flags=flags))
             self._extend_to(span.end - DAY, total)
-            return
-        if period not in {"day", "week", "lifetime"}:
-            self.observed.note(f"'{name}' came over {period}, rolling from day to day; it was left out")
-            return
+            return True
+        if period not in ("day", "week", "lifetime"):
+            self.observed.note(f"'{name}' came over {as_text(period)[:40]}, rolling from day to day; it was left out")
+            return True
         for value in row.get("values") or []:
-            self._value(name, period == "week", value, window, (origin, flags))
+            self.observed.read(value, origin, self._value, name, period == "week", window, (origin, flags))
+        return True
 
-    def _value(self, name: str, weekly: bool, value: Any, window: Window, marks: tuple[str, tuple[str, ...]]) -> None:
+    def _value(self, value: Any, name: str, weekly: bool, window: Window, marks: tuple[str, tuple[str, ...]]) -> None:
         origin, flags = marks
         end = local_end(value.get("end_time")) if isinstance(value, dict) else None
         if end is None:
-            self.observed.refuse(json.dumps(value), "the value has no end_time at the end of a Pacific day", origin)
+            self.observed.refuse(as_text(value), "the value has no end_time at the end of a Pacific day", origin)
             return
         if weekly:
             if end.weekday() == 0 and window.start < end <= window.end and name + WEEK in self.declared:

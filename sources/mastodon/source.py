@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.json_values import any_objects
 from sources.mastodon.settings import ACCOUNT_COUNTERS, METRICS, POST_COUNTERS, MastodonSettings
 from sources.microblog import (
     Post,
@@ -62,11 +63,7 @@ class Mastodon:
         self.settings = cast("MastodonSettings", settings)
 
     def metrics(self) -> tuple[Metric, ...]:
-        return (
-            METRICS
-            if self.settings.post_days
-            else tuple(metric for metric in METRICS if metric.name not in POST_COUNTERS)
-        )
+        return tuple(one for one in METRICS if self.settings.post_days or one.name not in POST_COUNTERS)
 
     def fetch(self, window: Window, now: datetime, session: Session) -> Iterator[RawPage]:
         """The account, then its posts from the newest back to the oldest that is needed."""
@@ -97,7 +94,8 @@ class Mastodon:
             page = self._page(response, window, now, sequence)
             yield page
             rows, cursor = _rows(page), _next(response)
-            days = [day for row in rows if (day := local_day(row.get("created_at"), self.place.zone))]
+            created = (row.get("created_at") for row in rows if isinstance(row, dict))
+            days = [day for moment in created if (day := local_day(moment, self.place.zone))]
             if not cursor or (days and max(days) < oldest):
                 return
             seen.update(_ids(rows))
@@ -105,11 +103,8 @@ class Mastodon:
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Posts by day since the account was opened, levels and interactions. Raises ``ShapeError``."""
-        timeline, opened, ordered = (
-            Timeline("statuses", self.settings.post_days, self.place.zone),
-            None,
-            sorted(pages, key=lambda page: page.sequence),
-        )
+        timeline, opened = Timeline("statuses", self.settings.post_days, self.place.zone), None
+        ordered = sorted(pages, key=lambda page: page.sequence)
         for page in ordered:
             if urlsplit(page.url).path.endswith("/lookup"):
                 account = _account(page)
@@ -118,14 +113,14 @@ class Mastodon:
                 _note_move(account, timeline)
             else:
                 for row in _rows(page):
-                    self._count(row, page, timeline)
+                    timeline.observed.read(row, f"{page.url} post {_id(row)}", self._count, page, timeline)
         covered = days_since_opening(ordered[0].window, opened) if ordered else None
         if covered is None:
             return timeline.observed.parsed()
         return timeline.parsed(covered, ordered[-1].url.partition("?")[0])
 
     def _count(self, row: Row, page: RawPage, timeline: Timeline) -> None:
-        if row.get("reblog") is not None:
+        if row.get("reblog") is not None:  # raises where the row is not an object
             return
         if row.get("visibility") not in PUBLIC:
             timeline.observed.note("posts that are not public (to followers or to single people) are not counted")
@@ -197,13 +192,17 @@ def _account(page: RawPage) -> Row:
 
 def _rows(page: RawPage) -> list[Row]:
     rows = parse_page_json(page)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not any_objects(rows):
         raise ShapeError("the response is not a list of posts", where=page.url, do=_CHECK_URL)
     return rows
 
 
+def _id(row: Row) -> str:
+    return str(row.get("id")) if isinstance(row, dict) else ""
+
+
 def _ids(rows: Sequence[Row]) -> set[str]:
-    return {str(row.get("id")) for row in rows}
+    return {_id(row) for row in rows}
 
 
 def _page_error(page: RawPage, seen: Set[str], *, promises: bool) -> ShapeError | None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sources.contract import RawPage
 from sources.items import iso_span, one_day
+from sources.json_values import as_text
 from sources.matomo.responses import Row, Section
 from sources.matomo.settings import PAGES, VISITS, MatomoSettings
 from sources.observations import ObservationBuilder, ReportedValue, parse_number
@@ -47,22 +48,25 @@ class ReportParser:
             self._requested |= {query.days.start + n * DAY for n in range(query.days.days)}
         for section in sections:
             where = f"{page.url} {section.label}".strip()
-            if section.site and section.site != str(self.settings.site):
-                observed.note(f"the response also holds site {section.site}, which was not requested; it was left out")
-                continue
-            span = self._span(section.label, query)
-            if span is None:
-                if section.rows:
-                    what = f"the period '{section.label}' was not requested"
-                    observed.refuse(str(dict(section.rows[0]))[:200], what, where, COLLECT_AGAIN)
-                continue
-            rows = () if _is_empty(section, query) else section.rows
-            if query.period == "day" and rows:
-                self._days.add(span.start)
-            if query.method == PAGES:
-                self._pages(rows, span, where, observed)
-            else:
-                self._summary(rows, span, where, query, observed)
+            observed.read(section, where, self._section, where, query, observed)
+
+    def _section(self, section: Section, where: str, query: ReportQuery, observed: ObservationBuilder) -> None:
+        if section.site and section.site != str(self.settings.site):
+            observed.note(f"the response also holds site {section.site}, which was not requested; it was left out")
+            return
+        span = self._span(section.label, query)
+        if span is None:
+            if section.rows:
+                what = f"the period '{section.label}' was not requested"
+                observed.refuse(as_text(dict(section.rows[0]))[:200], what, where, COLLECT_AGAIN)
+            return
+        rows = () if _is_empty(section, query) else section.rows
+        if query.method == PAGES:
+            self._pages(rows, span, where, observed)
+        else:
+            self._summary(rows, span, where, query, observed)
+        if query.period == "day" and rows:
+            self._days.add(span.start)
 
     def finish(self, observed: ObservationBuilder) -> None:
         """Add what only the whole pull shows: zeros for days without visits to the pages, a note on empty days."""
@@ -101,7 +105,7 @@ class ReportParser:
         self, rows: tuple[Row, ...], span: Window, where: str, query: ReportQuery, observed: ObservationBuilder
     ) -> None:
         if len(rows) > 1:
-            observed.refuse(str(dict(rows[0]))[:200], "several rows came for one period", where, COLLECT_AGAIN)
+            observed.refuse(as_text(dict(rows[0]))[:200], "several rows came for one period", where, COLLECT_AGAIN)
             return
         if rows and query.method == VISITS and query.period == "day":
             self._visited.add(span.start)

@@ -6,7 +6,6 @@ An error is ``{"result": "error", "message": ...}`` or ``<error message=...>``: 
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ import requests
 from lxml import etree
 
 from sources.contract import RawPage
+from sources.json_values import parse_json
 from sources.observations import parse_page_json
+from sources.xml_text import with_characters_only
 from warehouse.errors import ConfigError, KmiError, RefusedError, ShapeError
 
 Row = Mapping[str, Any]
@@ -76,13 +77,16 @@ def error_message(body: bytes) -> str:
     start = body[:3].lstrip(b"\xef\xbb\xbf")[:1] or body[:1]
     if start == b"{" and b'"error"' in body[:200]:
         try:
-            answer = json.loads(body)
-        except ValueError:
+            answer = parse_json(body, "")
+        except ShapeError:
             return ""
         return str(answer.get("message") or "an error without a message") if answer.get("result") == "error" else ""
     found = re.search(rb'<error\s+message="([^"]*)"', body[:4000])
     if found:
-        return etree.fromstring(b'<a b="' + found[1] + b'"/>').get("b") or "" if b"<!" not in found[1] else ""
+        try:
+            return etree.fromstring(b'<a b="' + found[1] + b'"/>').get("b") or "" if b"<!" not in found[1] else ""
+        except etree.XMLSyntaxError:
+            return found[1].decode(errors="replace")
     return body[7:400].decode(errors="replace") if body.startswith(b"Error: ") else ""
 
 
@@ -166,7 +170,7 @@ def _sections_from_xml(body: bytes, page: RawPage) -> list[Section]:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(with_characters_only(body), parser)
     except etree.XMLSyntaxError as error:
         do = "run again; if it happens again, report it to the administrator of Matomo"
         raise ShapeError(f"the XML is broken in line {error.position[0]}", where=page.url, do=do) from None

@@ -16,8 +16,6 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.cell_records import CellRecord, FileRecords, PullBuilder
 from sources.files.cells import Unreadable, cell_text
@@ -26,6 +24,7 @@ from sources.files.key_rules import branch_of
 from sources.files.number_cells import read_number, refuse_unclear
 from sources.files.sheets import Row, Sheet
 from sources.files.tables import read_tables, table_pages
+from sources.frames import record_frames
 from sources.measures.metrics import declared_metrics
 from sources.measures.occupancy import count_name, with_mean_and_peak
 from sources.measures.settings import MeasuresSettings, MeasureTableSettings, occupancy_metrics
@@ -77,7 +76,7 @@ class Measures:
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Observations of the periods that begin in the pages' window. Raises ``ShapeError`` that names the file."""
         if not pages:
-            return ParseResult(observation_frame([]), refused_frame([]))
+            return ParseResult(*record_frames([], []))
         tables = read_tables(pages, self.settings)
         parsed = parse_sheets(tables.files, self.settings, pages[0].window, self.place.zone)
         return replace(parsed, notes=(*tables.notes, *parsed.notes))

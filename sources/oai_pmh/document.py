@@ -2,6 +2,7 @@
 
 from lxml import etree
 
+from sources.xml_text import with_characters_only
 from warehouse.errors import ConfigError, KmiError, RefusedError, RetryableError, ShapeError
 
 NAMESPACE = "{http://www.openarchives.org/OAI/2.0/}"
@@ -34,7 +35,7 @@ def parse_document(body: bytes, where: str) -> etree._Element | None:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(body.lstrip(), parser)
+        root = etree.fromstring(with_characters_only(body.lstrip()), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         broken = f"the XML is broken in line {line}, column {column}"

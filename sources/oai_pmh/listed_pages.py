@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from lxml import etree
 
 from sources.oai_pmh.document import NAMESPACE
+from sources.whole_numbers import read_count
 
 
 @dataclass
@@ -24,8 +25,8 @@ class ListedPages:
         headers = sum(1 for _ in root.iterfind(f".//{NAMESPACE}header"))
         self.came += headers
         token = root.find(f".//{NAMESPACE}resumptionToken")
-        size = (token.get("completeListSize") or "").strip() if token is not None else ""
-        self.stated = int(size) if size.isdecimal() else self.stated
+        size = read_count(token.get("completeListSize")) if token is not None else None
+        self.stated = self.stated if size is None else size
         query = parse_qs(urlsplit(url).query)
         first = headers and "verb" in query and "resumptionToken" not in query
         self.whole |= bool(first) and not {"from", "until"} & query.keys()

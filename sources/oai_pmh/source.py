@@ -153,9 +153,11 @@ class OaiPmh:
                 continue
             listed.add(root, page.url)
             for number, record in enumerate(root.iterfind(f".//{NAMESPACE}record"), start=1):
-                reader.record(record, f"{page.url} record {number}")
+                origin = f"{page.url} record {number}"
+                items.read(record, origin, reader.record, origin)
             for number, header in enumerate(root.iterfind(f"{NAMESPACE}ListIdentifiers/{NAMESPACE}header"), start=1):
-                reader.header(Header(header), {}, f"{page.url} header {number}")
+                origin = f"{page.url} header {number}"
+                items.read(Header(header), origin, reader.header, {}, origin)
         windows = tuple(dict.fromkeys(page.window for page in pages))
         for sentence in (*listed.sentences(), *reader.sentences()):
             items.note(sentence)

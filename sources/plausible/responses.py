@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sources.contract import RawPage
-from sources.observations import parse_json
+from sources.json_values import json_or_none, parse_json
 from sources.web.paging import PagerGuard
 from sources.web.response_errors import retry_after_s
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, ShapeError
@@ -58,10 +58,7 @@ def error_from_response(response: requests.Response, redact: Callable[[str], str
 
 
 def error_message(response: requests.Response) -> str:
-    try:
-        body = response.json()
-    except ValueError:
-        return ""
+    body = json_or_none(response)
     error = body.get("error") if isinstance(body, dict) else None
     return " ".join(str(error).split())[:300] if error else ""
 

@@ -15,6 +15,7 @@ import requests
 
 from sources.contract import About, Break, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.items import month_span, one_day
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks
 from sources.plausible.responses import (
     ListPage,
@@ -148,11 +149,13 @@ class Plausible:
         found, names, purpose = set[date](), [str(name) for name in request["metrics"]], str(request["purpose"])
         for count, row in enumerate(rows, 1):
             origin = f"{page.url} {purpose} row {int(request['offset']) + count}"
-            cells = row_cells(row, len(request["dimensions"]), len(names))
-            span = self._span(purpose, cells[0][0] if cells else "", page)
+            cells = observed.read(row, origin, row_cells, len(request["dimensions"]), len(names))
+            span = observed.read(
+                row, origin, lambda _, text: self._span(purpose, text, page), cells[0][0] if cells else ""
+            )
             if cells is None or span is None:
                 why = "the row names no period that was requested" if cells else "the row lacks a value"
-                observed.refuse(json.dumps(row), why, origin)
+                observed.refuse(as_text(row), why, origin)
                 continue
             found.add(span.start)
             entity = cells[0][1] if len(cells[0]) > 1 else ""

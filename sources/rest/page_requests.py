@@ -10,6 +10,7 @@ import requests
 from sources.rest.json_path import first
 from sources.rest.paginators import AnyPaginator, Cursor, HeaderCursor, HeaderLink, JsonLink, Offset, PageNumber
 from sources.web.addresses import same_origin
+from sources.whole_numbers import read_count
 from warehouse.errors import ShapeError
 
 _AGAIN = "run again; if it happens again, report it to the provider; this pull is discarded, the earlier data are kept"
@@ -60,8 +61,7 @@ def next_request(
 def total_at(document: Any, path: str | None) -> int | None:
     """The total at ``path``; None if there is no whole number."""
     total = first(document, path) if path else None
-    text = str(total) if isinstance(total, int | str) and not isinstance(total, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() else None
+    return read_count(total)
 
 
 def _page_after(request: PageRequest, paginator: PageNumber, document: Any, records: int) -> PageRequest | None:

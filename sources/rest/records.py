@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import ParseResult, RawPage
 from sources.items import one_day
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, parse_number
 from sources.rest.json_path import first, values_at
 from sources.rest.settings import RestMetric, RestSettings
@@ -48,7 +49,11 @@ class RecordParser:
         self._spans: set[Window] = set()
         self._came = self._wanted = 0
 
-    def read(self, record: Any, page: RawPage, origin: str) -> None:
+    def add(self, record: Any, page: RawPage, origin: str) -> None:
+        """Read one record; one that cannot be read is refused."""
+        self._observed.read(record, origin, self._read, page, origin)
+
+    def _read(self, record: Any, page: RawPage, origin: str) -> None:
         mapping = self._mapping
         self._came += 1
         if any(str(first(record, path)) != text for path, text in mapping.where.items()):
@@ -58,7 +63,7 @@ class RecordParser:
         day = day_of(raw_day, mapping, self._zone) if mapping.date else self._today
         if day is None:
             why = f"'{str(raw_day)[:60]}' at '{mapping.date}' is not a date in the format {mapping.format}"
-            self._observed.refuse(json.dumps(record), why, origin)
+            self._observed.refuse(as_text(record), why, origin)
             return
         span = span_of(day, mapping.period) if mapping.date else one_day(day)
         if not self._is_requested(span, page.window):
@@ -71,7 +76,7 @@ class RecordParser:
         if entity is None or lacking:
             why = f"there is no name at '{mapping.entity}'" if entity is None else f"there is no id at '{mapping.id}'"
             do = f"add it in the service, or correct 'indicator.{lacking}' in the plan"
-            self._observed.refuse(json.dumps(record), why, origin, do)
+            self._observed.refuse(as_text(record), why, origin, do)
             return
         self._spans.add(span)
         self._add_values(record, span, entity, origin)
@@ -179,7 +184,7 @@ class RecordParser:
             do = "name in 'indicator.entity' of the plan what distinguishes them, or give 'indicator.id' to add them up"
             for value in values:
                 reported = ReportedValue(name, span, value.raw, value.origin, entity)
-                self._observed.refuse(json.dumps(value.raw), why, value.origin, do, reported)
+                self._observed.refuse(as_text(value.raw), why, value.origin, do, reported)
             return
         value = values[0]
         if value.raw is not None and parse_number(value.raw) is None:
@@ -193,7 +198,7 @@ class RecordParser:
     def _refuse(self, key: Key, value: RecordValue) -> None:
         reported = ReportedValue(key[0], key[1], value.raw, value.origin, key[2])
         why = f"'{str(value.raw)[:80]}' is not a number"
-        self._observed.refuse(json.dumps(value.raw), why, value.origin, figure=reported)
+        self._observed.refuse(as_text(value.raw), why, value.origin, figure=reported)
 
     def _note_absent(self, pages: Sequence[RawPage]) -> None:
         """Note what the plan names and no record has; an empty list of things to count now is a 0."""

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, cast
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.observations import parse_json, parse_page_json
+from sources.json_values import parse_json
+from sources.observations import parse_page_json
 from sources.response import ProviderResponse, raw_pages
 from sources.rest.access import access_headers, refused_access, standard_auth
 from sources.rest.client_settings import Limit
@@ -128,7 +129,7 @@ class Rest:
             came, totals = came + len(records), [*totals, *([total] if total is not None else [])]
             where = f"{page.url} {page.request}".strip()
             for at, record in records:
-                parser.read(record, page, f"{where} {at}")
+                parser.add(record, page, f"{where} {at}")
         has_limit = isinstance(paginator, Offset) and paginator.maximum_offset is not None
         short = bool(totals) and came < max(totals) and not has_limit
         if short:

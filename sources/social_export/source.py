@@ -16,14 +16,13 @@ from sources.contract import (
     Place,
     RawPage,
     SourceSettings,
-    observation_frame,
-    refused_frame,
 )
 from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.key_rules import KeyRules
 from sources.files.left_out import delivered_pages, without_names
 from sources.files.table_format import TableFormat
+from sources.frames import record_frames
 from sources.social_export.export_file import Export, TableSpec, read_export
 from sources.social_export.layouts import LAYOUTS, slug
 from sources.social_export.settings import ExportColumns, SocialExportSettings
@@ -68,7 +67,7 @@ class SocialExport:
         """Observations of the days in the pages' window. Raises ``ShapeError`` that names the file."""
         pages, unread = without_names(pages, "is not an export and is not read")
         if not pages:
-            return ParseResult(observation_frame([]), refused_frame([]))
+            return ParseResult(*record_frames([], []))
         ordered = sorted(pages, key=lambda page: page.sequence)
         spec, dates = self._table_spec(), DateReader(self._date_formats())
         exports = [read_export(page.url, page.body, spec, dates) for page in ordered]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sources.whole_numbers import read_count
 from warehouse.errors import ConfigError, KmiError, QuotaError, RefusedError, RetryableError, ShapeError
 
 BUSY, TOO_MANY = (1000, 1010), 1020
@@ -82,14 +83,15 @@ def _exceptions_in(document: Any, where: str) -> Iterator[ReportException]:
 
 
 def _exception(code: object, document: Mapping[str, Any], where: str) -> ReportException:
-    if isinstance(code, bool) or not str(code).strip().isdecimal():
+    number = read_count(code)
+    if number is None:
         do = "tell the provider: the code of practice fixes the numbers of exceptions"
         raise ShapeError(f"an exception of the service has no number ({str(code)[:80]})", where=where, do=do)
     message, data = (
         " ".join(str(document.get(name) or document.get(name.lower()) or "").split())[:300]
         for name in ("Message", "Data")
     )
-    return ReportException(int(str(code)), message, data)
+    return ReportException(number, message, data)
 
 
 def error_from_exceptions(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sources.observations import parse_json
+from sources.json_values import parse_json
 from sources.sushi.metric_types import MINING, REGULAR
 from sources.sushi.settings import SushiSettings
 from warehouse.errors import ShapeError
@@ -184,18 +184,7 @@ def _text(value: Any) -> str:
 
 def read_json(body: bytes, where: str) -> Any:
     """The JSON in a response. Raises ``ShapeError``, also where an object holds a key twice: one would be lost."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> Json:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            repeated = next(name for at, (name, _) in enumerate(pairs) if name in dict(pairs[:at]))
-            raise ShapeError(f"the report holds '{repeated[:40]}' twice in one place", where=where, do=_DO)
-        return found
-
-    try:
-        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=unique)
-    except (ValueError, RecursionError):
-        return parse_json(body, where)
+    return parse_json(body, where, _DO, unique=True)
 
 
 def _mapping(value: Any, what: str, where: str) -> Json:

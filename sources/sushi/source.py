@@ -13,7 +13,8 @@ from typing import Any, ClassVar, cast
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
-from sources.observations import ObservationBuilder, ended_months, parse_page_json
+from sources.json_values import json_or_none
+from sources.observations import ObservationBuilder, ended_months
 from sources.sushi.exceptions import (
     GONE,
     LAST_CUSTOM,
@@ -106,7 +107,7 @@ class Sushi:
             return observed.parsed()
         page = pages[0]
         month = ended_months(page.window)[-1]
-        document = parse_page_json(page)
+        document = read_json(page.body, page.url)
         found = exceptions_of(document, page.url)
         for one in found:
             observed.note(f"{month.start:%Y-%m}: the service says: {one}")
@@ -190,10 +191,7 @@ class Sushi:
         return found | {"attributes_to_show": "|".join(shown)}
 
     def _error(self, response: requests.Response, where: str, redact: Callable[[str], str]) -> KmiError | None:
-        try:
-            document = response.json()
-        except (ValueError, RecursionError):
-            document = None
+        document = json_or_none(response)
         is_report = isinstance(document, dict) and "Report_Items" in document
         told = {"Report_Header": document["Report_Header"]} if is_report and "Report_Header" in document else document
         found = exceptions_of(without_customer(told, redact), where)
@@ -212,7 +210,7 @@ class Sushi:
 
     @staticmethod
     def _body(document: Any, redact: Callable[[str], str]) -> bytes:
-        return json.dumps(without_customer(document, redact), ensure_ascii=False).encode()
+        return json.dumps(without_customer(document, redact)).encode()
 
     def _address(self) -> str:
         base = self.settings.url.rstrip("/").removesuffix("/reports")

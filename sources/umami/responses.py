@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from sources.observations import parse_json
+from sources.json_values import any_objects, json_or_none, parse_json
 from sources.umami.settings import ApiKey, Login
 from sources.web.response_errors import retry_after_s
 from sources.web.session import Session
@@ -21,10 +21,7 @@ LIMIT_S = 15.0
 
 def error_code_and_message(response: requests.Response) -> tuple[str, str]:
     """Code and message of an error body, else empty; version 2 gives only a message."""
-    try:
-        body = response.json()
-    except ValueError:
-        return "", ""
+    body = json_or_none(response)
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
         return str(error.get("code") or ""), " ".join(str(error.get("message") or "").split())[:200]
@@ -122,7 +119,7 @@ def parse_totals(document: Any, where: str) -> tuple[Mapping[str, Any], bool]:
 def parse_page_rows(body: bytes, where: str) -> list[Mapping[str, Any]]:
     """The rows of a list of pages. Raises ``ShapeError``."""
     rows = parse_json(body, where, _CHANGED)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not any_objects(rows):
         raise ShapeError("the response is not a list of pages", where=where, do=f"by_page needs Umami 3; {_CHANGED}")
     return rows
 
@@ -131,10 +128,10 @@ def day_of(text: object, zone: ZoneInfo) -> date | None:
     """The local day of a point: that of a text without an offset; else the local day that begins at the instant."""
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        local = moment.astimezone(zone)
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is not None:
-        local = moment.astimezone(zone)
         begins = datetime.combine(local.date(), time(), zone).astimezone(UTC)
         if begins == moment:
             return local.date()

@@ -5,14 +5,15 @@ was tracked. https://umami.is/docs/api/website-stats
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import requests
 
 from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, ended_months, ended_weeks, parse_page_json
 from sources.page_patterns import PagePatterns
 from sources.response import ProviderResponse, raw_pages
@@ -88,7 +89,7 @@ class Umami:
                 rows = parse_page_rows(response.content, url) if query.what == PATHS else []
                 if len(rows) < self.settings.page_size:
                     break
-                guard.page(str(row.get("name")) for row in rows)
+                guard.page(str(row.get("name")) if isinstance(row, dict) else "" for row in rows)
                 query = replace(query, offset=query.offset + self.settings.page_size)
                 guard.next(str(query.offset))
 
@@ -121,9 +122,10 @@ class Umami:
         for metric in (name for name in self.settings.wanted if name in SERIES_NAMES):
             days = named.setdefault(metric, set())
             for count, point in enumerate(series_points(document, SERIES_NAMES[metric], page.url), 1):
-                origin, (day, value) = f"{page.url} {SERIES_NAMES[metric]} {count}", self._point(point)
+                origin = f"{page.url} {SERIES_NAMES[metric]} {count}"
+                day, value = observed.read(point, origin, self._point) or (None, None)
                 if day is None or day not in page.window:
-                    observed.refuse(json.dumps(point), "the point names no day that was requested", origin)
+                    observed.refuse(as_text(point), "the point names no day that was requested", origin)
                     continue
                 days.add(day)
                 observed.add(ReportedValue(metric, day, value, origin))
@@ -166,9 +168,12 @@ class Umami:
     ) -> None:
         wanted = PagePatterns(self.settings.pages)
         for count, row in enumerate(parse_page_rows(page.body, page.url), 1):
-            origin, path = f"{page.url} {query.days.start} page {query.offset + count}", row.get("name")
-            if not isinstance(path, str) or not path:
-                observed.refuse(json.dumps(row), "the row names no page; by_page needs Umami 3", origin)
+            origin = f"{page.url} {query.days.start} page {query.offset + count}"
+            path = observed.read(row, origin, _path)
+            if path is None:
+                continue
+            if not path:
+                observed.refuse(as_text(row), "the row names no page; by_page needs Umami 3", origin)
                 continue
             named.setdefault("", set()).add(query.days.start)
             for name in self.settings.wanted if not wanted or wanted.match(path) else ():
@@ -223,6 +228,12 @@ class Umami:
     def _base(self) -> str:
         url = self.settings.url.rstrip("/")
         return url if isinstance(self.settings.auth, ApiKey) or url.endswith("/api") else f"{url}/api"
+
+
+def _path(row: Mapping[str, Any]) -> str:
+    """The page of a row; empty where it names none."""
+    path = row.get("name")
+    return path if isinstance(path, str) else ""
 
 
 def _request(page: RawPage) -> SiteQuery:

@@ -2,7 +2,7 @@
 
 import requests
 
-from sources.observations import parse_json
+from sources.json_values import parse_json
 from sources.web.session import Session
 from warehouse.errors import ShapeError
 

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar, cast
 
 import requests
 
+from sources.whole_numbers import read_count
 from warehouse.errors import QuotaError
 
 T = TypeVar("T")
@@ -69,10 +70,10 @@ class RateLimitHeaders:
         return max(self._back_at_s - now_s, 0.0) if self._left < self.reserve else 0.0
 
     def learn(self, response: requests.Response, now_s: float) -> None:
-        left = response.headers.get(self.remaining, "").strip()
+        left = read_count(response.headers.get(self.remaining))
         wait = _seconds_until(response.headers.get(self.reset, "").strip(), response.headers.get("Date", ""))
-        if left.isdigit() and wait is not None:
-            self._left, self._back_at_s = min(int(left), self._left), now_s + wait
+        if left is not None and wait is not None:
+            self._left, self._back_at_s = min(left, self._left), now_s + wait
 
 
 def _seconds_until(text: str, date: str) -> float | None:

@@ -10,6 +10,7 @@ import requests
 from sources.web.auth import Auth, Credentials
 from sources.web.budget import Budget, Budgets
 from sources.web.clock_witness import ClockWitness
+from sources.web.deadline import Deadline
 from sources.web.redaction import Redactor
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
@@ -68,6 +69,7 @@ class SessionContext(TypedDict, total=False):
     validators: ETag and Last-Modified by redacted address. saved_responses: the lasting responses, by request key, of
     a pull that stopped midway. budgets: the limits shared with other sources. at: when this pull began. witness:
     compares the clock with the responses; without it the clock is not compared. redactor: learns every secret.
+    deadline: when the source has to be done.
     """
 
     validators: Mapping[str, tuple[str | None, str | None]]
@@ -76,6 +78,7 @@ class SessionContext(TypedDict, total=False):
     at: datetime
     witness: ClockWitness | None
     redactor: Redactor
+    deadline: Deadline
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class Session:
         """The references of the secrets that were removed from bodies; empty for a token that a provider gave."""
         self._transport = Transport(self._limits, context.get("validators", {}), self.redactor)
         self._saved, self._at = context.get("saved_responses", {}), context.get("at")
+        self._deadline = context.get("deadline")
         self.budgets = context.get("budgets") or Budgets()
         self._witness = context.get("witness")
         self.clock_ahead = timedelta()
@@ -128,7 +129,7 @@ class Session:
                 raise outcome
             if (requested_s or 0) > self._limits.max_wait_s:
                 raise outcome
-            time.sleep(self._wait_s(attempt, requested_s))
+            self._sleep(self._wait_s(attempt, requested_s), request)
             attempt += 1
         return outcome
 
@@ -136,14 +137,17 @@ class Session:
         """One try over all its redirects. Returns an error of ours: the library's own message may hold a secret."""
         try:
             if request.budget is not None:
-                self._wait_for_budget(request.budget, self.redact(request.url))
-            response = self._transport.send(request)
+                self._wait_for_budget(request.budget, request)
+            with self._transport.sockets.closed_at(self._deadline):
+                response = self._transport.send(request)
             if not (request.holds_token and response.ok):
                 self._redact_body(response)
         except KmiError as error:
             return error
-        except (requests.RequestException, HTTPError, UnicodeError) as fault:
+        except (requests.RequestException, HTTPError, UnicodeError, OSError, ValueError) as fault:
+            self._require_time(request)
             return error_from_exception(fault, self.redact(request.url))
+        self._require_time(request)
         if self._witness is not None:
             self.clock_ahead = max(self.clock_ahead, self._witness.compare(response))
         if request.budget is not None:
@@ -158,13 +162,24 @@ class Session:
             response._content = body  # requests has no public setter
             self.repeated.update(found)
 
-    def _wait_for_budget(self, budget: Budget, where: str) -> None:
+    def _wait_for_budget(self, budget: Budget, request: OutgoingRequest) -> None:
         """Wait as long as the provider's limit requires. Raises ``QuotaError`` for a wait that is too long."""
         wait = self.budgets.wait_s(budget, time.monotonic())
         if wait > self._limits.max_wait_s:
             what = f"stopped before the provider's limit: the next request may go in {wait / 60:.0f} minutes"
-            raise QuotaError(what, where=where, do="nothing: the next run goes on", retry_after_s=wait)
-        time.sleep(wait)
+            raise QuotaError(
+                what, where=self.redact(request.url), do="nothing: the next run goes on", retry_after_s=wait
+            )
+        self._sleep(wait, request)
+
+    def _require_time(self, request: OutgoingRequest, seconds: float = 0.0) -> None:
+        if self._deadline is not None:
+            self._deadline.require(self.redact(request.url), seconds)
+
+    def _sleep(self, seconds: float, request: OutgoingRequest) -> None:
+        """Wait, unless the deadline comes before."""
+        self._require_time(request, seconds)
+        time.sleep(seconds)
 
     def _wait_s(self, attempt: int, requested_s: float | None) -> float:
         if requested_s is not None:

@@ -10,6 +10,7 @@ from requests.auth import AuthBase
 
 from sources.web.addresses import redirect_target, same_origin
 from sources.web.auth import Credentials
+from sources.web.deadline import OpenSockets
 from sources.web.redaction import Redactor
 from sources.web.request import Limits, OutgoingRequest
 from warehouse.errors import RefusedError, ShapeError
@@ -50,7 +51,8 @@ class Transport:
         self, limits: Limits, validators: Mapping[str, tuple[str | None, str | None]], redactor: Redactor
     ) -> None:
         self._limits, self._validators, self._redactor = limits, validators, redactor
-        self._http = _OneHop()
+        self._http, self.sockets = _OneHop(), OpenSockets()
+        self.sockets.watch(self._http)
         self._http.auth = _OwnAuthOnly()
         self._http.headers["User-Agent"] = limits.user_agent or f"km-indicators/{version('km-indicators')}"
 

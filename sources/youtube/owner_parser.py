@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.contract import Break, ParseResult, RawPage
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue, parse_page_json
 from sources.youtube.responses import error_message
 from sources.youtube.settings import YouTubeSettings, video_metric
@@ -62,8 +63,9 @@ class ReportParser:
                 f"the report has no column {', '.join(lacking)} although it was requested: it is missing, not 0"
             )
             self._missing = True
+        read = self.observed.read
         days = [
-            self._row(dict(zip(names, row, strict=True)), page, video, number)
+            read(dict(zip(names, row, strict=True)), f"{page.url} row {number}", self._row, page, video, number)
             for number, row in self._complete_rows(rows, names, page)
         ]
         if not video:
@@ -108,7 +110,7 @@ class ReportParser:
                 found.append((number, row))
             else:
                 why = f"the row does not have the {len(names)} cells of the report"
-                self.observed.refuse(json.dumps(row), why, f"{page.url} row {number}")
+                self.observed.refuse(as_text(row), why, f"{page.url} row {number}")
         return found
 
     def _row(self, cells: dict[str, Any], page: RawPage, video: str, number: int) -> date | None:
@@ -116,10 +118,10 @@ class ReportParser:
         try:
             day = date.fromisoformat(str(cells.pop("day")))
         except ValueError:
-            self.observed.refuse(json.dumps(cells), "the row has no day", origin)
+            self.observed.refuse(as_text(cells), "the row has no day", origin)
             return None
         if day not in page.window:
-            self.observed.refuse(json.dumps(cells), f"the row is about {day}, which was not requested", origin)
+            self.observed.refuse(as_text(cells), f"the row is about {day}, which was not requested", origin)
             return None
         for name in [name for name in cells if name in self.settings.metrics]:
             called = video_metric(name) if video else name

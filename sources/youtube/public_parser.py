@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sources.contract import ParseResult, RawPage
 from sources.items import one_day
+from sources.json_values import as_text
 from sources.observations import ObservationBuilder, ReportedValue
+from sources.whole_numbers import read_count
 from sources.youtube.public import QUOTA_RESET
 from sources.youtube.responses import parse_list, value_at
 from sources.youtube.settings import CHANNEL_COUNTERS, VIDEO_COUNTERS
@@ -83,9 +85,9 @@ class CounterParser:
             if not isinstance(item, dict):
                 self.observed.refuse(str(item), "this is not an entry of a list", origin)
             elif kind == "channel" and number > 1:
-                self.observed.refuse(json.dumps(item), "more than one channel came, but one was requested", origin)
+                self.observed.refuse(as_text(item), "more than one channel came, but one was requested", origin)
             else:
-                read(item, origin, page)
+                self.observed.read(item, origin, read, origin, page)
         if kind == "channel" and not items:
             do = "check 'channel' in the plan: the id (UC…) or the handle (@…)"
             self.observed.refuse("", "YouTube knows no such channel", page.url, do)
@@ -125,7 +127,7 @@ class CounterParser:
     def _channel(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:
         day = page.fetched_at.astimezone(self.zone).date()
         if not isinstance(item.get("statistics"), dict):
-            self.observed.refuse(json.dumps(item), "the channel has no statistics", origin)
+            self.observed.refuse(as_text(item), "the channel has no statistics", origin)
             return
         for name, unit in CHANNEL_COUNTERS.items():
             raw = value_at(item, "statistics", name.removeprefix("channel_"))
@@ -140,12 +142,12 @@ class CounterParser:
         self._uploads += 1
         video = value_at(item, "contentDetails", "videoId")
         if not isinstance(video, str) or not video:
-            self.observed.refuse(json.dumps(item), "the upload has no videoId", origin)
+            self.observed.refuse(as_text(item), "the upload has no videoId", origin)
 
     def _video(self, item: Mapping[str, Any], origin: str, page: RawPage) -> None:
         day, video, statistics = page.fetched_at.astimezone(self.zone).date(), item.get("id"), item.get("statistics")
         if not isinstance(video, str) or not isinstance(statistics, dict):
-            self.observed.refuse(json.dumps(item), "the video has no id or no statistics", origin)
+            self.observed.refuse(as_text(item), "the video has no id or no statistics", origin)
             return
         for name, unit in VIDEO_COUNTERS.items():
             if statistics.get(name) is None:
@@ -156,4 +158,4 @@ class CounterParser:
 
 def _rounded(text: str) -> bool:
     """Whether a number of subscribers has no more than three digits before its zeros."""
-    return text.isascii() and text.isdigit() and int(text) >= ROUNDED_FROM and not text[3:].strip("0")
+    return (read_count(text) or 0) >= ROUNDED_FROM and not text[3:].strip("0")

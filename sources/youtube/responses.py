@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from sources.google.errors import error_details, error_from_api_response
-from sources.observations import parse_json
+from sources.json_values import parse_json
 from warehouse.errors import KmiError, QuotaError, RefusedError, ShapeError
 
 _BAD_KEY = {"API_KEY_INVALID", "keyInvalid", "keyExpired"}

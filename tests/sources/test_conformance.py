@@ -27,7 +27,8 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from sources.contract import ParseResult, Place, RawPage, Source, SourceSettings, observation_frame, refused_frame
+from sources.contract import ParseResult, Place, RawPage, Source, SourceSettings
+from sources.frames import observation_frame, refused_frame
 from sources.registry import SOURCES, source_class
 from sources.web.auth import Auth
 from sources.web.session import Session

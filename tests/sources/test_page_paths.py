@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plan.parts import Measure
-from sources.contract import Metric, ParseResult, observation_frame, refused_frame
+from sources.contract import Metric, ParseResult
+from sources.frames import observation_frame, refused_frame
 from sources.ga4.queries import path_filter
 from sources.merged_pages import with_canonical_pages
 from sources.page_paths import canonical_path, spellings

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pydantic import ValidationError
 
-import sources.files.workbook
+import sources.files.limits
 from sources.files.cells import Cell, Unreadable, cell_text
 from sources.files.date_formats import precision_of
 from sources.files.dates import DateReader, Moment, period_of
@@ -219,9 +219,9 @@ def test_another_archive_and_a_locked_workbook_are_refused() -> None:
 
 
 def test_a_workbook_that_would_unpack_to_an_absurd_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources.files.workbook, "_SAFE_BYTES", 1_000)
-    monkeypatch.setattr(sources.files.workbook, "LARGEST_RATIO", 1)
-    with pytest.raises(ShapeError, match="would unpack to"):
+    monkeypatch.setattr(sources.files.limits, "SMALL_BYTES", 1_000)
+    monkeypatch.setattr(sources.files.limits, "MAX_RATIO", 1)
+    with pytest.raises(ShapeError, match="unpacks to"):
         sheet(workbook(["a"], *(["x" * 100] for _ in range(100))))
 
 

@@ -239,10 +239,10 @@ def test_empty_pages_that_promise_more_are_stopped() -> None:
     [
         (b"<!doctype html><p>Hello", "web page"),
         (b"", "an empty answer"),
-        (b'[{"id": 1', "broken JSON"),
+        (b'[{"id": 1', "JSON that breaks off"),
         (b'{"code": "x"}', "not a list"),
         (b'["a"]', "not a list"),
-        (b"[" * 100_000, "broken JSON"),
+        (b"[" * 100_000, "nested more than 100 levels"),
     ],
 )
 def test_anything_but_a_list_of_items_is_refused(body: bytes, says: str) -> None:
