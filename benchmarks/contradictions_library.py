@@ -205,12 +205,14 @@ def write_library(folder: Path, seed: int, size: int, world: World) -> tuple[Pat
     text = {}
     for name, parts in tables.items():
         if parts:
-            pd.concat(parts).round(6).to_csv(folder / f"{name}.csv", index=False, float_format="%.6f")
+            rows = pd.concat(parts).round(6)
+            branches = ", ".join(f"{name}: {name}" for name in rows["Branch"].unique())  # without noise some add up
+            rows.to_csv(folder / f"{name}.csv", index=False, float_format="%.6f")
             form = "%Y-%m-%d" if name == "door" else "%Y-%m"
             text[name] = (
                 SOURCES[name]
                 + ", layout: long, columns: {entity: Branch, date: start, value: Visits}, "
-                + (f'date_formats: ["{form}"]}}')
+                + f'date_formats: ["{form}"], rename: {{{branches}}}}}'
             )
     plan = {
         "organisation": {"name": "Simulated", "time_zone": "UTC"},

@@ -121,12 +121,12 @@ class PullBuilder:
         """
         self.notes.update(with_one_spelling(files, self.rules.unfolded))
         if self.rules.files == "branches":
-            require_no_totals([record for file in files for record in file.records])
+            require_no_totals([record for file in files for record in file.records], self.rules.unfolded)
             require_no_copies(files, self.rules.unfolded)
         latest: dict[object, CellRecord] = {}
         for file in files:
             if file.holds_entities:
-                require_no_totals(file.records)
+                require_no_totals(file.records, self.rules.unfolded)
             self.refused += file.refused
             self.notes += file.notes
             own = self._by_key(file.records)

@@ -28,16 +28,19 @@ LEAST_SHARED = 3
 """Of files of different things that share so many keys more than half of the values differ; of fewer keys all."""
 
 
-def require_no_totals(records: Sequence["CellRecord"]) -> None:
-    """Raise ``ShapeError`` for an entity that is the total of others: by its name, or in every span."""
+def require_no_totals(records: Sequence["CellRecord"], kept_apart: Set[str]) -> None:
+    """Raise ``ShapeError`` for an entity that is the total of others: by its name, or in every span.
+
+    kept_apart: names that the plan says are branches of their own, whatever their sums.
+    """
     first = {record.entity: record for record in reversed(records)}
     if len(first) < 2:
         return
     named = next((name for name in first if is_total(name)), None)
     tables = [] if named else sum_tables(records)
-    name, parts = named or _sum_of_others(tables), "all the others"
+    name, parts = named or _sum_of_others(tables, kept_apart), "all the others"
     if name is None:
-        name, parts = _sum_of_those_before(tables), "those before it"
+        name, parts = _sum_of_those_before(tables, kept_apart), "those before it"
     if name is None:
         return
     seems = (
@@ -46,11 +49,11 @@ def require_no_totals(records: Sequence["CellRecord"]) -> None:
         else f"is in every period the sum of {parts}, or nearly so"
     )
     do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
-    keep = f"; if it is a branch, name it otherwise with 'rename: {{{name}: NAME}}'" if named else ""
+    keep = f"; if it is a branch, declare 'rename: {{{name}: {'NAME' if named else name}}}'"
     raise ShapeError(f"'{name}' {seems} and would be counted besides its parts", where=first[name].origin, do=do + keep)
 
 
-def _sum_of_others(tables: Sequence[SumTable]) -> str | None:
+def _sum_of_others(tables: Sequence[SumTable], kept_apart: Set[str]) -> str | None:
     """The entity whose value is the sum of all others in ``MOST_SPANS`` of the spans of its metric; None where there is
     none. In the others a part may be missing, or was corrected after the sum was made.
     """
@@ -70,10 +73,11 @@ def _sum_of_others(tables: Sequence[SumTable]) -> str | None:
     needed = LEAST_DIGITS + math.log10(np.count_nonzero(telling, axis=0).max())
     at = int(agree.sum(axis=1).argmax())
     enough = agree[at].sum() >= MOST_SPANS * telling.shape[1] and digits[at] >= needed
-    return list(names)[at] if enough else None
+    found_name = list(names)[at]
+    return found_name if enough and found_name not in kept_apart else None
 
 
-def _sum_of_those_before(tables: Sequence[SumTable]) -> str | None:
+def _sum_of_those_before(tables: Sequence[SumTable], kept_apart: Set[str]) -> str | None:
     """The first entity that is in ``MOST_SPANS`` of the spans the sum of two or more that stand right before it, as the
     subtotal of a region does; None where there is none.
 
@@ -85,6 +89,8 @@ def _sum_of_those_before(tables: Sequence[SumTable]) -> str | None:
         above, parts = (np.vstack([blank, np.cumsum(each, axis=0)]) for each in (table, (table != 0).astype(float)))
         needed = LEAST_DIGITS_OF_SOME + 2 * math.log10(max(len(names), 1))
         for name, at in names.items():
+            if name in kept_apart:
+                continue
             digits = np.log10(np.maximum(table[at], 1.0))
             starts = slice(0, max(at - LEAST_PARTS + 1, 0))
             sums, several = above[at] - above[starts], parts[at] - parts[starts] >= LEAST_PARTS

@@ -118,6 +118,10 @@ def test_a_row_that_is_the_sum_of_those_before_it_is_asked_about() -> None:
         with pytest.raises(ShapeError, match="'North' is in every period the sum of those before it"):
             parse(Footfall, WIDE, REGIONS.format(first=first))
     assert len(parse(Footfall, WIDE, REGIONS.format(first=1001).replace("990", "991")).observations) == 12
+    kept = WIDE | {"rename": {"North": "North"}}
+    assert len(parse(Footfall, kept, REGIONS.format(first=1000)).observations) == 12, (
+        "the plan says that it is a branch"
+    )
     alike = "Branch,2026-01,2026-02,2026-03\nClosed,0,0,0\nCentral,600,610,590\nHill,600,610,590\n"
     assert len(parse(Footfall, WIDE, alike).observations) == 9, "equal to one part, which is no sum"
     seats = "Branch,2026-01,2026-02,2026-03\nCentral,10,10,10\nHill,10,10,10\nQuay,20,20,20\nMill,15,15,15\n"
