@@ -4,6 +4,7 @@
 each run.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -60,34 +61,62 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a forked run ended: its exit code, or minus the signal; how many seconds it ran."""
+    """How a forked run ended: its exit code, or minus the signal; how many seconds it ran.
+
+    With a shim: ``calls``, how many calls of a whole run changed files, and ``died_at``, the call before which it died.
+    """
 
     code: int
     seconds: float
+    calls: int = 0
+    died_at: str = ""
 
 
 class ForkedRuns:
-    """A process that has imported everything and forks one real run after the other."""
+    """A process that has imported everything and forks one real run after the other.
+
+    ``shim``: a library that counts the calls that change files and kills before a chosen one (``kill_at_call.c``).
+    """
+
+    def __init__(self, shim: Path | None = None) -> None:
+        self.shim = shim
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.forked_runs"]
+        own = {"LD_PRELOAD": str(self.shim), "KMI_DIED_AT": f"{self.shim}.died"} if self.shim else {}
+        environment = clean_environment() | own
         self._driver = subprocess.Popen(
-            command, cwd=CHECKOUT, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._driver.communicate()
 
-    def run(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> RunEnd:
-        """One run; killed with SIGKILL ``kill_after_s`` after the fork, unless it ends before."""
-        self.begin(plan, warehouse, now, kill_after_s)
+    def run(
+        self,
+        plan: Path,
+        warehouse: str | Path,
+        now: datetime,
+        kill_after_s: float | None = None,
+        kill_at_call: int = 0,
+    ) -> RunEnd:
+        """One run; killed with SIGKILL ``kill_after_s`` after the fork or before a call, unless it ends before."""
+        self.begin(plan, warehouse, now, kill_after_s, kill_at_call)
         return self.end()
 
-    def begin(self, plan: Path, warehouse: str | Path, now: datetime, kill_after_s: float | None = None) -> None:
+    def begin(
+        self,
+        plan: Path,
+        warehouse: str | Path,
+        now: datetime,
+        kill_after_s: float | None = None,
+        kill_at_call: int = 0,
+    ) -> None:
         if self._driver.stdin is None:
             raise AssertionError("the driver was started without a pipe")
-        self._driver.stdin.write(json.dumps([str(plan), str(warehouse), now.isoformat(), kill_after_s]) + "\n")
+        line = json.dumps([str(plan), str(warehouse), now.isoformat(), kill_after_s, kill_at_call])
+        self._driver.stdin.write(line + "\n")
         self._driver.stdin.flush()
 
     def end(self) -> RunEnd:
@@ -99,19 +128,26 @@ class ForkedRuns:
 def _drive() -> None:
     """Fork a run for each line of the standard input and answer with its end."""
     _import_all()
+    note = Path(os.environ.get("KMI_DIED_AT", os.devnull))
     for line in sys.stdin:
-        plan, warehouse, now, kill_after_s = json.loads(line)
+        plan, warehouse, now, kill_after_s, kill_at_call = json.loads(line)
         began = time.monotonic()
+        counted, tell = os.pipe()
         child = os.fork()
         if not child:
-            _run_and_exit(Path(plan), warehouse, datetime.fromisoformat(now))
+            _run_and_exit(Path(plan), warehouse, datetime.fromisoformat(now), kill_at_call, tell)
+        os.close(tell)
         if kill_after_s is not None:
             time.sleep(kill_after_s)
             os.kill(
                 child, signal.SIGKILL
             )  # a child that has ended is a zombie until it is waited for, so the id is still its own
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(json.dumps([code, time.monotonic() - began]), flush=True)
+        seconds = time.monotonic() - began
+        with os.fdopen(counted, encoding="ascii") as pipe:
+            calls = int(pipe.read() or 0)
+        died_at = note.read_text(encoding="ascii") if code == -signal.SIGKILL and note.is_file() else ""
+        print(json.dumps([code, seconds, calls, died_at]), flush=True)
 
 
 def _import_all() -> None:
@@ -142,11 +178,16 @@ def _import_all() -> None:
     gc.freeze()  # what stays untouched by the collector is not copied in every fork
 
 
-def _run_and_exit(plan: Path, warehouse: str, now: datetime) -> None:
+def _run_and_exit(plan: Path, warehouse: str, now: datetime, kill_at_call: int, tell: int) -> None:
+    shim = ctypes.CDLL(None) if "KMI_DIED_AT" in os.environ else None
     code = 70
     try:
+        if shim is not None:
+            shim.kmi_kill_at(f"{warehouse}/".encode(), ctypes.c_long(kill_at_call))
         code = 1 if refresh(context_of(plan, warehouse, now), RefreshRequest(wait_s=60)).failed else 0
     finally:
+        if shim is not None:
+            os.write(tell, str(shim.kmi_calls()).encode())
         os._exit(code)
 
 
