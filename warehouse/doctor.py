@@ -10,7 +10,7 @@ from functools import partial
 from warehouse.clock_repair import future_entries, set_clock_right
 from warehouse.errors import KmiError
 from warehouse.kept_responses import KEPT
-from warehouse.lost_rows import lost_days, queue_again, sources_that_lack_rows
+from warehouse.lost_rows import lost_days, lost_rows, missing_rows, queue_again
 from warehouse.published_files import FOLDER, PACKAGE, file_hash
 from warehouse.root import LocalRoot, Root
 from warehouse.schema import LEDGERS, OBSERVATIONS
@@ -75,12 +75,15 @@ def damaged_tables(patient: Patient) -> Iterator[Fault]:
 
 
 def lost_observations(patient: Patient) -> Iterator[Fault]:
-    for source, windows in lost_days(patient.tables, sources_that_lack_rows(patient.tables)).items():
-        days = ", ".join(map(str, windows))
+    for source in missing_rows(patient.tables):
+        rows = lost_rows(patient.tables, source)
+        if rows.empty:
+            continue
+        days = ", ".join(map(str, lost_days(patient.tables, source, rows)))
         yield Fault(
             f"{source}: observations of {days} are on the ledger and not in the table",
             "the next run pulls these days again",
-            partial(queue_again, patient.tables, {source: windows}, patient.now),
+            partial(queue_again, patient.tables, source, rows, patient.now),
         )
 
 

@@ -15,6 +15,7 @@ from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow, expected_rows, write_library
 from tests.forked_runs import observation_rows
 from tests.providers.matrix import Provider, Workspace, at_hour
+from warehouse.lost_rows import missing_rows
 from warehouse.pulls import coverage
 from warehouse.root import LocalRoot, open_root
 from warehouse.tables import Tables
@@ -84,8 +85,23 @@ def test_a_lost_table_of_observations_comes_back(place: Workspace, went_on: bool
     assert keys(whole) <= keys(observation_rows(tables))
     (covered,) = coverage(tables).to_dict("records")
     assert (covered["start"].date(), covered["end"].date()) == (date(2026, 10, 20), place.now.date())
-    refresh(place.context(), RefreshRequest())
-    assert "lost" not in "\n".join(place.said[-2:])
+    assert missing_rows(tables) == {}
+
+
+@pytest.mark.slow
+def test_what_the_source_no_longer_has_is_asked_for_once(library: Path) -> None:
+    tables = Tables(open_root(str(library / "warehouse")))
+    before = observation_rows(tables)
+    shutil.rmtree(library / "warehouse" / "tables" / "observations")
+    file = library / "visits.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]), encoding="utf-8")
+    first, second = kmi(library, "run"), kmi(library, "run")
+    assert "were lost from the warehouse" in first.output
+    assert "lost" not in second.output
+    assert len(observation_rows(tables)["gates"]) < len(before["gates"])
+    assert missing_rows(tables) == {}
+    assert kmi(library, "doctor").exit_code == 0
 
 
 def test_a_whole_warehouse_has_no_fault(library: Path) -> None:
