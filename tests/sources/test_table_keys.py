@@ -126,6 +126,8 @@ def test_a_row_that_is_the_sum_of_those_before_it_is_asked_about() -> None:
     assert len(parse(Footfall, WIDE, alike).observations) == 9, "equal to one part, which is no sum"
     seats = "Branch,2026-01,2026-02,2026-03\nCentral,10,10,10\nHill,10,10,10\nQuay,20,20,20\nMill,15,15,15\n"
     assert len(parse(Footfall, WIDE, seats).observations) == 12, "what never changes tells the same each month"
+    round_numbers = "Branch,2026-01,2026-02,2026-03\nCentral,900,900,945\nHill,600,600,630\nMill,300,300,315\n"
+    assert len(parse(Footfall, WIDE, round_numbers).observations) == 9, "3 = 2 + 1 comes by chance"
     small = "Branch,2026-01,2026-02,2026-03\nA,1,2,1\nB,1,1,2\nC,2,3,3\nD,9,8,7\n"
     assert len(parse(Footfall, WIDE, small).observations) == 12, "small counts agree by chance"
 
