@@ -59,6 +59,21 @@ def test_a_remark_of_several_lines_is_a_remark(note: str) -> None:
     assert len(rows(text)) == 3
 
 
+LIST = "Title,Authors,Abstract,Date\nPlain,Kim,one line,2026-05-02\n"
+
+
+@pytest.mark.parametrize(
+    "abstract", ["In this paper, we count\n\nand find", "It rose.\nBut not for Lee, Poe, or Kim\nat all"]
+)
+def test_an_abstract_of_several_lines_in_a_list_without_figures_is_an_abstract(abstract: str) -> None:
+    assert rows(LIST + f'Night,Lee,"{abstract}",2026-03-01\n')[1] == ("Night", "Lee", abstract, "2026-03-01")
+
+
+def test_rows_that_a_list_without_figures_swallows_are_refused() -> None:
+    with pytest.raises(ShapeError, match="row 3 has a text in quotation marks with what looks like another row"):
+        read(LIST + 'Night,Lee,"night,2026-03-01\nDay,Lee,day",2026-03-02\nNoon,Lee,noon,2026-03-03\n')
+
+
 def test_a_header_of_several_lines_is_a_header() -> None:
     assert len(rows('"Date,\nof the count","Visits\n(gate 1)"\n2026-01-01,5\n2026-01-02,6\n')) == 2
 
