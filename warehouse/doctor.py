@@ -10,10 +10,11 @@ from functools import partial
 from warehouse.clock_repair import future_entries, set_clock_right
 from warehouse.errors import KmiError
 from warehouse.kept_responses import KEPT
-from warehouse.lost_rows import lost_days, lost_rows, missing_rows, queue_again
+from warehouse.last_run import last_finish
+from warehouse.lost_rows import losses, queue_again
 from warehouse.published_files import FOLDER, PACKAGE, file_hash
 from warehouse.root import LocalRoot, Root
-from warehouse.schema import LEDGERS, OBSERVATIONS
+from warehouse.schema import CHANGES, EVALUATIONS, LEDGERS, OBSERVATIONS, PULLS, VERDICT_LEDGER
 from warehouse.table_files import damaged_files
 from warehouse.tables import Tables
 
@@ -74,17 +75,26 @@ def damaged_tables(patient: Patient) -> Iterator[Fault]:
             )
 
 
+def missing_tables(patient: Patient) -> Iterator[Fault]:
+    """Tables that a warehouse with this history has, and that are gone as a whole."""
+    has_run = last_finish(patient.root) is not None
+    added = sum(patient.tables.read(PULLS, None, ["added"])["added"].to_pylist())
+    for table, expected in ((PULLS, has_run), (EVALUATIONS, has_run), (VERDICT_LEDGER, has_run), (CHANGES, added > 0)):
+        if expected and patient.tables.version(table) < 0:
+            yield Fault(
+                f"the table {table.name} is gone, and with it the history that it held",
+                "nothing: restore it from a backup; the next run begins a new one",
+            )
+
+
 def lost_observations(patient: Patient) -> Iterator[Fault]:
-    for source in missing_rows(patient.tables):
-        rows = lost_rows(patient.tables, source)
-        if rows.empty:
-            continue
-        days = ", ".join(map(str, lost_days(patient.tables, source, rows)))
-        yield Fault(
-            f"{source}: observations of {days} are on the ledger and not in the table",
-            "the next run pulls these days again",
-            partial(queue_again, patient.tables, source, rows, patient.now),
-        )
+    for loss in losses(patient.tables):
+        if not loss.rows.empty or patient.tables.version(CHANGES) < 0:
+            yield Fault(
+                str(loss),
+                "the next run pulls these days again",
+                partial(queue_again, patient.tables, loss, patient.now),
+            )
 
 
 def damaged_responses(patient: Patient) -> Iterator[Fault]:
@@ -121,6 +131,7 @@ CHECKS: tuple[Check, ...] = (
     staged_files,
     future_instants,
     damaged_tables,
+    missing_tables,
     lost_observations,
     damaged_responses,
     published_files,

@@ -1,6 +1,7 @@
 """Observations that the ledgers record and the table no longer holds: found, and their days queued again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -35,12 +36,57 @@ def missing_rows(tables: Tables) -> dict[str, int]:
     return {source: rows for source, rows in missing.items() if rows > 0}
 
 
-def lost_rows(tables: Tables, source: str) -> pd.DataFrame:
-    """The observations that the ledger of changes has and the table lacks, as the changes that made them.
+@dataclass(frozen=True)
+class Loss:
+    """Observations of a source that the table lacks: as the changes that made them, and the days to pull again.
 
-    May be none of those that ``missing_rows`` counts: where they came back before the loss was noticed, the pulls
-    added them twice.
+    ``rows`` may be fewer than are missing: where the ledger of changes was damaged too, or where they came back before
+    the loss was noticed and count twice. Then ``days`` are all that were ever collected.
     """
+
+    source: str
+    rows: pd.DataFrame
+    days: tuple[Window, ...]
+
+    def __str__(self) -> str:
+        return f"{self.source}: observations of {', '.join(map(str, self.days))} were lost from the warehouse"
+
+
+def losses(tables: Tables) -> list[Loss]:
+    """What each source has lost; the ledger of changes is only read for a source that lacks rows."""
+    found = []
+    for source, missing in missing_rows(tables).items():
+        rows = _lost(tables, source)
+        requested = committed_windows(pull_history(tables, source))
+        days = requested if len(rows) < missing else _days_of(rows, requested)
+        found.append(Loss(source, rows, tuple(days)))
+    return found
+
+
+def queue_again(tables: Tables, loss: Loss, now: datetime) -> None:
+    """Let the next run pull the days again, cover them no longer until then, and record the loss as a change.
+
+    What a provider said about unchanged responses is forgotten, so that it delivers them again. The loss is recorded
+    last: after a kill the next run finds it again. What the provider no longer has is asked for once.
+    """
+    missing = missing_rows(tables)[loss.source]
+    committed = tables.read(PULLS, matching(source=loss.source, status="committed"), ["pull_id", "recorded_at"])
+    newest = max(committed.to_pylist(), key=lambda pull: pull["recorded_at"])["pull_id"]
+    for window in loss.days:
+        pull_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+        record_pause(tables, Pull(pull_id, loss.source, now, window, settings_hash=""), LOST, now)
+    pulls = to_pandas(tables.read(PULLS))
+    its = pulls["source"] == loss.source
+    covered = [_without(each, loss.days) for each in pulls.loc[its, "covered"]]
+    pulls.loc[its, "covered"] = pd.Series(covered, index=pulls.index[its], dtype=object)
+    pulls.loc[its, "validators"], pulls.loc[its, "rows_hash"] = "[]", None
+    pulls.loc[pulls["pull_id"] == newest, "dropped"] += missing
+    tables.replace(PULLS, to_arrow(pulls, PULLS), "true", {})
+    tables.append(CHANGES, to_arrow(_dropped(loss.rows, newest, now), CHANGES))
+
+
+def _lost(tables: Tables, source: str) -> pd.DataFrame:
+    """The last change of each key that should be stored and is not; columns of the ledger of changes."""
     changes = to_pandas(tables.read(CHANGES, matching(source=source)))
     committed = tables.read(PULLS, matching(source=source, status="committed"), ["pull_id"])["pull_id"].to_pylist()
     changes = changes[changes["pull_id"].isin(committed)].sort_values("recorded_at", kind="stable")
@@ -50,47 +96,21 @@ def lost_rows(tables: Tables, source: str) -> pd.DataFrame:
     return both[both["side"] == "left_only"].drop(columns="side").reset_index(drop=True)
 
 
-def lost_days(tables: Tables, source: str, lost: pd.DataFrame) -> list[Window]:
-    """The days of the lost observations, in order.
-
-    Only days that pulls have requested, where the observations lie in them: a month may reach beyond.
+def _days_of(lost: pd.DataFrame, requested: Sequence[Window]) -> list[Window]:
+    """The days of the lost observations, in order, but only requested ones where there are some: a month may reach
+    beyond.
     """
     windows = merged([Window(start.date(), end.date()) for start, end in zip(lost["start"], lost["end"], strict=True)])
-    requested = committed_windows(pull_history(tables, source))
     inside = [part for one in windows for other in requested if (part := one.overlap(other))]
     return inside or windows
 
 
-def queue_again(tables: Tables, source: str, lost: pd.DataFrame, now: datetime) -> None:
-    """Let the next run pull the days again, cover them no longer until then, and record the loss as a change.
-
-    What a provider said about unchanged responses is forgotten, so that it delivers them again. The loss is recorded
-    last: after a kill the next run finds it again. What the provider no longer has is asked for once.
-    """
-    pulls = to_pandas(tables.read(PULLS))
-    its = pulls["source"] == source
-    newest = pulls[its & (pulls["status"] == "committed")].sort_values("recorded_at").iloc[-1]
-    windows = lost_days(tables, source, lost)
-    for window in windows:
-        pull_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-        record_pause(tables, Pull(pull_id, source, now, window, newest["settings_hash"]), LOST, now)
-    pulls = to_pandas(tables.read(PULLS))
-    its = pulls["source"] == source
-    covered = [_without(each, windows) for each in pulls.loc[its, "covered"]]
-    pulls.loc[its, "covered"] = pd.Series(covered, index=pulls.index[its], dtype=object)
-    pulls.loc[its, "validators"], pulls.loc[its, "rows_hash"] = "[]", None
-    pulls.loc[pulls["pull_id"] == newest["pull_id"], "dropped"] += missing_rows(tables)[source]
-    tables.replace(PULLS, to_arrow(pulls, PULLS), "true", {})
+def _dropped(lost: pd.DataFrame, pull_id: str, now: datetime) -> pd.DataFrame:
+    """The changes that the loss makes, as of the newest pull of the source."""
     old = {"old_value": lost["new_value"], "old_flags": lost["new_flags"], "old_pull_id": lost["pull_id"]}
-    changes = lost.assign(**old).assign(
-        change="dropped",
-        new_value=np.nan,
-        new_flags=None,
-        old_unit=None,
-        old_retrieved_at=pd.Series(pd.NaT, lost.index, "datetime64[us, UTC]"),
-    )
-    changes = changes.assign(pull_id=newest["pull_id"], recorded_at=pd.Timestamp(now))
-    tables.append(CHANGES, to_arrow(changes, CHANGES))
+    unknown = pd.Series(pd.NaT, lost.index, "datetime64[us, UTC]")
+    changes = lost.assign(**old).assign(new_value=np.nan, new_flags=None, old_unit=None, old_retrieved_at=unknown)
+    return changes.assign(change="dropped", pull_id=pull_id, recorded_at=pd.Timestamp(now))
 
 
 def _without(covered: Sequence[str], lost: Sequence[Window]) -> tuple[str, ...]:

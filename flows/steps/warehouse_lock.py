@@ -9,7 +9,7 @@ from warehouse.clock_repair import future_entries, set_clock_right
 from warehouse.errors import RefusedError
 from warehouse.last_run import last_finish
 from warehouse.lock import hold_lock
-from warehouse.lost_rows import lost_days, lost_rows, missing_rows, queue_again
+from warehouse.lost_rows import losses, queue_again
 from warehouse.pulls import recover_record
 from warehouse.root import LocalRoot
 from warehouse.schema import LEDGERS
@@ -61,14 +61,9 @@ def check_clock(context: Context) -> None:
 
 def restore_lost_days(context: Context) -> None:
     """Queue again the days of observations that the ledger has and the table lacks. Only under the lock."""
-    now = context.clock()
-    for source in missing_rows(context.tables):
-        rows = lost_rows(context.tables, source)
-        days = ", ".join(map(str, lost_days(context.tables, source, rows)))
-        queue_again(context.tables, source, rows, now)
-        if rows.empty:
-            continue
-        context.log(f"{source}: the observations of {days} were lost from the warehouse; they are pulled again")
+    for loss in losses(context.tables):
+        queue_again(context.tables, loss, context.clock())
+        context.log(f"{loss}; they are pulled again")
 
 
 def _mention_long_pause(context: Context, now: datetime) -> None:

@@ -89,6 +89,26 @@ def test_a_lost_table_of_observations_comes_back(place: Workspace, went_on: bool
 
 
 @pytest.mark.slow
+def test_observations_come_back_where_the_ledger_of_changes_was_lost_too(place: Workspace) -> None:
+    place.run()
+    whole = observation_rows(place.context().tables)
+    for table in ("observations", "changes"):
+        shutil.rmtree(place.folder / "warehouse" / "tables" / table)
+    next_day(place)
+    place.sandbox.clock.now = place.now
+    assert not refresh(place.context(), RefreshRequest()).failed
+    assert keys(whole) <= keys(observation_rows(place.context().tables))
+    assert missing_rows(place.context().tables) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["changes", "pulls", "verdicts"])
+def test_a_table_that_is_gone_as_a_whole_is_named(library: Path, table: str) -> None:
+    shutil.rmtree(library / "warehouse" / "tables" / table)
+    assert f"the table {table} is gone, and with it the history that it held" in kmi(library, "doctor").output
+
+
+@pytest.mark.slow
 def test_what_the_source_no_longer_has_is_asked_for_once(library: Path) -> None:
     tables = Tables(open_root(str(library / "warehouse")))
     before = observation_rows(tables)

@@ -47,8 +47,11 @@ def missing_bounds(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.Da
 def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     """The partly known periods behind each verdict, with their place, side: +1 for what is judged, -1 for the baseline,
     and sum: a number for those that are added up.
+
+    Of the past years of a season the same part of the year has the side -1, as it raises what is expected now, and the
+    rest of the year +1.
     """
-    columns = ["indicator_id", "period", "over", "due", "baseline_start", "baseline_end", "baseline_value"]
+    columns = ["indicator_id", "period", "over", "due", "path", "baseline_start", "baseline_end", "baseline_value"]
     held = verdicts["findings"].map(lambda some: any(one.code == "level_held" for one in some)).astype(bool)
     spans = verdicts.assign(held=held)[["indicator_id", "verdict", "through", "held"]]
     spans = spans.merge(targets[columns], on="indicator_id")
@@ -61,8 +64,12 @@ def _partly_known(verdicts: pd.DataFrame, periods: pd.DataFrame, targets: pd.Dat
     judged = (rows["end"] == until) | ((rows["start"] >= since) & (rows["end"] <= until))
     open_baseline = rows["baseline_value"].isna() & (rows["start"] >= rows["baseline_start"])
     base = open_baseline & (rows["end"] <= rows["baseline_end"]) & ~judged
-    rows = rows.assign(side=np.select([judged, base], [1.0, -1.0], 0.0))
-    alone = judged & (rows["over"] == "period")
+    past = (rows["path"] == "seasonal") & (rows["end"] <= until) & ~judged & ~base
+    parts = rows["start"].dt.month
+    now = set(zip(rows.loc[judged, "indicator_id"], parts[judged], strict=True))
+    same = past & pd.Series([pair in now for pair in zip(rows["indicator_id"], parts, strict=True)], rows.index)
+    rows = rows.assign(side=np.select([judged, base | same, past], [1.0, -1.0, 1.0], 0.0))
+    alone = (judged & (rows["over"] == "period")) | past  # the errors of a season share their cause: they do not cancel
     rows["sum"] = rows["start"].where(alone, rows["baseline_start"])
     found: pd.DataFrame = rows[(rows["whole_error"] > 0) & (rows["side"] != 0)]
     return found
