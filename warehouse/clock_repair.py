@@ -125,6 +125,7 @@ def _corrected(pulls: pd.DataFrame, found: FutureEntries, now: datetime, shift: 
     least = rows["window_start"] + pd.Timedelta(days=1)
     rows["window_end"] = rows["window_end"].where(rows["window_end"] > least, least)
     rows["covered"] = [_clipped(windows, found.certain_until) for windows in rows["covered"]]
+    rows["validators"], rows["rows_hash"] = "[]", None  # all is delivered and checked again
     rows["status"] = rows["status"].mask(none_certain, "failed")
     rows["error"] = rows["error"].mask(none_certain, AHEAD)
     return pd.concat([pulls[~ahead], rows]).sort_index()

@@ -72,8 +72,8 @@ def test_one_poisoned_field_never_costs_the_other_records(name: str) -> None:
     ("row", "reason"),
     [
         ((*GOOD[:2], date(9999, 12, 30), date(9999, 12, 31), *GOOD[4:]), "9999-12-30"),
-        ((*GOOD[:2], date(1899, 12, 31), date(1900, 1, 1), *GOOD[4:]), "1900 to 2199"),
-        ((*GOOD[:2], date(2199, 12, 31), date(2200, 1, 2), *GOOD[4:]), "1900 to 2199"),
+        ((*GOOD[:2], date(1499, 12, 31), date(1500, 1, 1), *GOOD[4:]), "1500 to 2199"),
+        ((*GOOD[:2], date(2199, 12, 31), date(2200, 1, 2), *GOOD[4:]), "1500 to 2199"),
         ((*GOOD[:3], DAY, *GOOD[4:]), "not a span"),
         ((*GOOD[:4], math.nan, *GOOD[5:]), "not a number"),
         ((*GOOD[:4], math.inf, *GOOD[5:]), "not a number"),
@@ -91,7 +91,7 @@ def test_a_row_that_no_table_can_hold_is_refused_and_the_others_are_kept(row: Ob
     assert refused["action"].iloc[0]
 
 
-@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2199, 12, 31)])
+@pytest.mark.parametrize("day", [date(1500, 1, 1), date(2199, 12, 31)])
 def test_the_first_and_the_last_day_are_kept(day: date) -> None:
     span = one_day(day)
     kept, refused = record_frames([("visits", "", span.start, span.end, None, (), "x")], [])
