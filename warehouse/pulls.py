@@ -38,12 +38,16 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many observations a pull brought, and how many stored ones it changed."""
+    """How many observations a pull brought, and how many stored ones it changed.
+
+    ``vanished``: the entities that had values and have none any more.
+    """
 
     rows: int = 0
     added: int = 0
     altered: int = 0
     dropped: int = 0
+    vanished: tuple[str, ...] = ()
 
 
 def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement, now: datetime) -> Outcome:
@@ -55,7 +59,8 @@ def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement
     """
     old = to_pandas(tables.read(OBSERVATIONS, _affected_predicate(pull.source, rows, replaces)))
     diff = difference(old, rows, replaces)
-    outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
+    vanished = tuple(sorted(set(old["entity"]) - set(diff.state["entity"]))) if diff.count("dropped") else ()
+    outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"), vanished)
     record = _record(pull, outcome, now)
     touched = diff.touched
     if touched is not None:

@@ -170,6 +170,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     declared = [found for metric in source.metrics() for found in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     release_memory(len(parsed.observations))
+    notes += _vanished(source, outcome)
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
     return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated + _echo_notes(session))
 
@@ -187,6 +188,17 @@ def _echo_notes(session: Session) -> tuple[str, ...]:
     names = ", ".join(sorted(reference or "an access token" for reference in session.repeated))
     found = f"the service repeats {names} in its response: it is hidden as *** in all that is kept"
     return (f"{found}; tell the provider, and choose a secret that is not an ordinary word",) if names else ()
+
+
+def _vanished(source: Source, outcome: Outcome) -> tuple[str, ...]:
+    """Of a file that holds everything, the entities that it held before and does not hold now."""
+    if source.keyed_by_entity or not source.delivers_everything:
+        return ()
+    return tuple(
+        f"'{name}' had values and is in no row or column now: its values are gone. Unless it was left out on purpose,"
+        f" deliver it again, or map its new name to the old one with 'rename: {{NEW: {name}}}'"
+        for name in outcome.vanished
+    )
 
 
 def _months(days: pd.Series) -> pd.Series:
