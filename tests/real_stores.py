@@ -51,10 +51,8 @@ def seaweedfs(folder: Path) -> Iterator[Store]:
         "volume.port.grpc": volume + 1, "filer.port.grpc": filer + 1, "s3.port.grpc": s3 + 1,
     }  # fmt: skip
     command = [weed, "mini", *(f"-{name}={value}" for name, value in options.items())]
-    with _running(command, folder):
-        environment = s3_environment(s3, "key", "secret")
-        _wait_for_bucket(environment)
-        yield "s3://library", environment
+    with _s3_server(command, folder, s3_environment(s3, "key", "secret")) as store:
+        yield store
 
 
 @contextmanager
@@ -62,10 +60,9 @@ def s3rver(folder: Path) -> Iterator[Store]:
     """s3rver, which ignores the conditions of a write."""
     (port,) = _ports(1)
     options = ["-d", str(folder / "s3rver"), "-a", "127.0.0.1", "-p", str(port), "--configure-bucket", "library"]
-    with _running([_program("s3rver", "npm's s3rver"), *options], folder):
-        environment = s3_environment(port, "S3RVER", "S3RVER")
-        _wait_for_bucket(environment)
-        yield "s3://library", environment
+    command = [_program("s3rver", "npm's s3rver"), *options]
+    with _s3_server(command, folder, s3_environment(port, "S3RVER", "S3RVER")) as store:
+        yield store
 
 
 @contextmanager
@@ -119,6 +116,13 @@ def _running(command: Sequence[str], folder: Path) -> Iterator[None]:
             yield
         finally:
             server.kill()
+
+
+@contextmanager
+def _s3_server(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Iterator[Store]:
+    with _running(command, folder):
+        _wait_for_bucket(environment)
+        yield "s3://library", environment
 
 
 def _wait_until_it_answers(address: str) -> None:

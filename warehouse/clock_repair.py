@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from warehouse.pull_history import parse_window
+from warehouse.pull_history import without_days
 from warehouse.schema import (
     BREAKS,
     CHANGES,
@@ -124,15 +124,8 @@ def _corrected(pulls: pd.DataFrame, found: FutureEntries, now: datetime, shift: 
     rows["window_end"] = rows["window_end"].where(none_certain | (rows["window_end"] < limit), limit)
     least = rows["window_start"] + pd.Timedelta(days=1)
     rows["window_end"] = rows["window_end"].where(rows["window_end"] > least, least)
-    rows["covered"] = [_clipped(windows, found.certain_until) for windows in rows["covered"]]
+    rows["covered"] = [without_days(windows, [Window(found.certain_until, date.max)]) for windows in rows["covered"]]
     rows["validators"], rows["rows_hash"] = "[]", None  # all is delivered and checked again
     rows["status"] = rows["status"].mask(none_certain, "failed")
     rows["error"] = rows["error"].mask(none_certain, AHEAD)
     return pd.concat([pulls[~ahead], rows]).sort_index()
-
-
-def _clipped(windows: Iterable[str], until: date) -> tuple[str, ...]:
-    """The windows, each cut off at ``until``."""
-    known = Window(date.min, until) if until > date.min else None
-    parts = (parse_window(text).overlap(known) if known else None for text in windows)
-    return tuple(str(part) for part in parts if part)

@@ -1,6 +1,5 @@
 """What is wrong with a warehouse, and how each fault is mended. Later checks rely on the repairs of earlier ones."""
 
-import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from warehouse.kept_responses import KEPT
 from warehouse.last_run import last_finish
 from warehouse.lost_rows import losses, queue_again
 from warehouse.published_files import FOLDER, PACKAGE, file_hash
-from warehouse.root import LocalRoot, Root
+from warehouse.root import LocalRoot, Root, is_parquet
 from warehouse.schema import CHANGES, EVALUATIONS, LEDGERS, OBSERVATIONS, PULLS, VERDICT_LEDGER
 from warehouse.table_files import damaged_files
 from warehouse.tables import Tables
@@ -100,7 +99,7 @@ def lost_observations(patient: Patient) -> Iterator[Fault]:
 def damaged_responses(patient: Patient) -> Iterator[Fault]:
     """Kept responses and landed bytes that are no Parquet file."""
     for path in patient.root.list("raw"):
-        if path.endswith(".parquet") and not _is_parquet(patient.root.read(path)):
+        if path.endswith(".parquet") and not is_parquet(patient.root.read(path)):
             kept = path.endswith(KEPT)
             yield Fault(
                 f"{path} cannot be read",
@@ -136,14 +135,3 @@ CHECKS: tuple[Check, ...] = (
     damaged_responses,
     published_files,
 )
-
-
-def _is_parquet(body: bytes) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
-    except (pa.ArrowException, OSError, EOFError):
-        return False
-    return True

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from warehouse.pull_history import committed_windows, parse_window, pull_history
+from warehouse.pull_history import committed_windows, pull_history, without_days
 from warehouse.pulls import Pull, record_pause
 from warehouse.schema import CHANGES, OBSERVATION_KEY, OBSERVATIONS, PULLS, Window, merged
 from warehouse.table_files import rows_by_source
@@ -77,7 +77,7 @@ def queue_again(tables: Tables, loss: Loss, now: datetime) -> None:
         record_pause(tables, Pull(pull_id, loss.source, now, window, settings_hash=""), LOST, now)
     pulls = to_pandas(tables.read(PULLS))
     its = pulls["source"] == loss.source
-    covered = [_without(each, loss.days) for each in pulls.loc[its, "covered"]]
+    covered = [without_days(each, loss.days) for each in pulls.loc[its, "covered"]]
     pulls.loc[its, "covered"] = pd.Series(covered, index=pulls.index[its], dtype=object)
     pulls.loc[its, "validators"], pulls.loc[its, "rows_hash"] = "[]", None
     pulls.loc[pulls["pull_id"] == newest, "dropped"] += missing
@@ -111,11 +111,3 @@ def _dropped(lost: pd.DataFrame, pull_id: str, now: datetime) -> pd.DataFrame:
     unknown = pd.Series(pd.NaT, lost.index, "datetime64[us, UTC]")
     changes = lost.assign(**old).assign(new_value=np.nan, new_flags=None, old_unit=None, old_retrieved_at=unknown)
     return changes.assign(change="dropped", pull_id=pull_id, recorded_at=pd.Timestamp(now))
-
-
-def _without(covered: Sequence[str], lost: Sequence[Window]) -> tuple[str, ...]:
-    """The windows of a pull without the lost days."""
-    left = [parse_window(text) for text in covered]
-    for window in lost:
-        left = [part for one in left for part in one.without(window)]
-    return tuple(str(part) for part in left)

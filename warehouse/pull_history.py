@@ -68,3 +68,11 @@ def parse_window(text: str) -> Window:
     """The window that ``start..end`` names."""
     start, end = text.split("..")
     return Window(date.fromisoformat(start), date.fromisoformat(end))
+
+
+def without_days(covered: Sequence[str], days: Sequence[Window]) -> tuple[str, ...]:
+    """The windows ``start..end`` of a pull without these days."""
+    left = [parse_window(text) for text in covered]
+    for window in days:
+        left = [part for one in left for part in one.without(window)]
+    return tuple(str(part) for part in left)

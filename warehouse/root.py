@@ -187,6 +187,18 @@ def parquet_rows(body: bytes) -> list[dict[str, Any]]:
     return table_rows(pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False))
 
 
+def is_parquet(body: bytes) -> bool:
+    """Whether the bytes are a whole Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False)
+    except (pa.ArrowException, OSError, EOFError):
+        return False
+    return True
+
+
 def table_rows(table: "pa.Table") -> list[dict[str, Any]]:
     """The rows of a table, instants as aware UTC. Unlike ``to_pylist`` it does not import pandas."""
     import pyarrow as pa

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 
-from warehouse.root import parquet_rows
+from warehouse.root import is_parquet
 from warehouse.schema import Table
 from warehouse.tables import Tables
 
@@ -31,7 +31,6 @@ def damaged_files(tables: Tables, table: Table) -> list[str]:
 
 def _is_readable(tables: Tables, table: Table, path: str) -> bool:
     try:
-        parquet_rows(tables.root.read(f"tables/{table.name}/{unquote(path)}"))
-    except (FileNotFoundError, OSError, pa.ArrowException):
+        return is_parquet(tables.root.read(f"tables/{table.name}/{unquote(path)}"))
+    except OSError:
         return False
-    return True

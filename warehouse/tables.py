@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
 TIDY_EVERY = 50
 RETAIN_HOURS = 168
+ONE_TRY = CommitProperties(max_commit_retries=0)
+"""A commit that fails where another one came first."""
 
 
 def to_arrow(frame: "pd.DataFrame", table: Table) -> pa.Table:
@@ -134,7 +136,7 @@ class Tables:
         """Remove the rows that match the SQL ``predicate``, in one commit; no commit where none does."""
         with self._writing(table) as delta:
             if delta is not None:
-                delta.delete(predicate, commit_properties=CommitProperties(max_commit_retries=0))
+                delta.delete(predicate, commit_properties=ONE_TRY)
 
     def move_instants(self, table: Table, column: str, after: datetime, back: timedelta) -> None:
         """Move the instants of ``column`` that lie after ``after`` (aware UTC) back by ``back``, in one commit."""
@@ -144,7 +146,7 @@ class Tables:
                 delta.update(
                     updates={column: f"{column} - interval '{microseconds} microseconds'"},
                     predicate=f"{column} > '{after.isoformat()}'",
-                    commit_properties=CommitProperties(max_commit_retries=0),
+                    commit_properties=ONE_TRY,
                 )
 
     def _write(
@@ -212,7 +214,7 @@ class Tables:
                 with suppress(FileNotFoundError):
                     self.root.delete(f"tables/{table.name}/{unquote(path)}")
             if delta is not None:
-                delta.repair(commit_properties=CommitProperties(max_commit_retries=0))
+                delta.repair(commit_properties=ONE_TRY)
 
     def erase(self, table: Table, expressions: Mapping[str, str], predicate: str) -> None:
         """Set columns to SQL expressions where ``predicate`` holds, and delete the files that held the old texts.
@@ -221,8 +223,7 @@ class Tables:
         """
         with self._writing(table) as delta:
             if delta is not None:
-                properties = CommitProperties(max_commit_retries=0)
-                delta.update(updates=dict(expressions), predicate=predicate, commit_properties=properties)
+                delta.update(updates=dict(expressions), predicate=predicate, commit_properties=ONE_TRY)
                 delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
                 self._forget_versions(table)
 

@@ -101,9 +101,8 @@ def _grounds(board: CalendarMatrix, goals: pd.DataFrame) -> tuple[FloatArray, Fl
         ratio[rows, column] = np.fmax(in_season, pace_ratio(board.base[rows, at], values[rows, -1], path[rows, -1]))
         errors = np.nan_to_num(board.errors[rows, : at + 1])
         p_values[rows, column] = evidence(values[rows], due, season, direction[rows], errors).p_value
-    return np.fmax(
-        ratio, np.where(np.isnan(ratio), np.nan, year_so_far_ratio(board, goals)[:, -ratio.shape[1] :])
-    ), p_values
+    so_far = year_so_far_ratio(board, goals)[:, -ratio.shape[1] :]
+    return np.where(np.isnan(ratio), np.nan, np.fmax(ratio, so_far)), p_values
 
 
 def _followed(signal: Signal, counts: BoolArray, lost: BoolArray, wait: IntArray, keep: int) -> tuple[States, IntArray]:
