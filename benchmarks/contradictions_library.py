@@ -20,10 +20,14 @@ from flows.steps.collect import collect
 from flows.steps.context import Context, open_context
 from flows.steps.pull_windows import windows_to_pull
 from transforms.pacing.pace import AT_RISK, ON_TRACK
+from transforms.pacing.profile_season import MONTH_DAYS
 
 FIRST, TODAY = pd.Timestamp("2021-01-01"), pd.Timestamp("2026-02-12")
 SEASON = np.array([1.1, 0.95, 1.05, 0.95, 1.1, 0.9, 0.65, 0.6, 1.05, 1.25, 1.3, 1.1])
 SEASON = SEASON / SEASON.mean()
+"""Of a month, 1 in an average month."""
+SEASON_OF_WEEKS = SEASON / np.average(SEASON, weights=MONTH_DAYS)
+"""Of a week by the month of its Thursday, 1 in an average week."""
 PANDAS = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC"}
 MONTHS = {"week": 12 * 7 / 365.25, "month": 1, "quarter": 3}
 SOURCES = {
@@ -145,7 +149,8 @@ def figures(one: Drawn, rng: np.random.Generator) -> pd.DataFrame:
     share = np.clip((ends - begin) / (one.due + pd.Timedelta(days=1) - begin), 0, 1).to_numpy(dtype=float)
     way = (1 + one.change) ** share - 1 if one.path == "geometric" else one.change * share
     middle = cells.start_time + pd.Timedelta(days=3 if one.period == "week" else 0)
-    season = SEASON[middle.month - 1] if one.seasonal else np.ones(len(cells))
+    usual = SEASON_OF_WEEKS if one.period == "week" else SEASON
+    season = usual[middle.month - 1] if one.seasonal else np.ones(len(cells))
     days = np.ones(len(cells)) if one.period == "week" else cells.days_in_month.to_numpy() * 12 / 365.25
     # the total of a year off the seasonal path is due day by day
     course = (1 + way * one.pace) * season * (days if one.over == "year" and one.path != "seasonal" else 1.0)

@@ -54,8 +54,6 @@ def here(facts: Facts, t: Language) -> str:
 
 def setting(facts: Facts, t: Language) -> str:
     """What sets this period apart from the plain path; empty where nothing does."""
-    if facts.get("without_season"):
-        return t("setting.without_season")
     if "open_share" in facts:
         return t("setting.open_days", share=t.percent(facts["open_share"]))
     if "season_years" not in facts:

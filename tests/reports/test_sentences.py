@@ -88,15 +88,14 @@ EVERY = [
             ("since_due", {"was": None}),
             ("since_due", {"was": None, "met": None}),
             ("level_held", {"period": "year"}),
-            ("level_reached", {"partial": None, "without_season": None, "open_share": None}),
-            ("level_reached", {"without_season": None, "open_share": None, "season_years": 1, "period": "week"}),
-            ("level_reached", {"without_season": None, "period": "day"}),
+            ("level_reached", {"partial": None, "open_share": None}),
+            ("level_reached", {"open_share": None, "season_years": 1, "period": "week"}),
+            ("level_reached", {"period": "day"}),
             (
                 "pace",
                 {
                     "over": "year",
                     "start": "2026-01-01",
-                    "without_season": None,
                     "open_share": None,
                     "season_share": None,
                 },
@@ -125,7 +124,7 @@ EVERY = [
             ("no_probability_untried", {"total_of": None, "ahead": None}),
             *(("baseline_incomplete", {"period": length}) for length in LENGTHS),
             *(
-                ("level_reached", {"period": length, "partial": partial, "without_season": None, "open_share": None})
+                ("level_reached", {"period": length, "partial": partial, "open_share": None})
                 for length in LENGTHS
                 for partial in (True, None)
             ),

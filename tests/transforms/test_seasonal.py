@@ -303,13 +303,39 @@ def test_off_the_seasonal_path_the_target_itself_is_needed() -> None:
     assert (found["season_due"], found["needed"]) == (1, 200)
 
 
-def test_without_a_complete_year_the_path_is_linear_and_says_so() -> None:
-    row = judged(table(date(2025, 7, 1), [*SHAPE[6:], 110.0]), baseline_value=100.0).verdicts.iloc[0]
-    assert row["expected"] == pytest.approx(100 + 100 * 31 / 365)
-    assert (
-        "on the linear path to 200 by 31 Dec 2026 (linear, for no complete year before shows the season)"
-        in row["reason"]
+def test_without_a_complete_year_a_month_is_not_held_against_an_average_one() -> None:
+    """January is a month above the average: on a linear path it would be far ahead."""
+    out = judged(table(date(2025, 7, 1), [*SHAPE[6:], 110.0]), baseline_value=100.0)
+    row = out.verdicts.iloc[0]
+    assert (row["verdict"], row["reason"]) == (
+        "not_assessable",
+        "no complete year before shows the season, which the seasonal path needs",
     )
+    assert pd.isna(row["expected"])
+    assert out.expected.isna().all()
+    assert np.isnan(out.targets.iloc[0]["needed"])
+
+
+@pytest.mark.parametrize("anchor", ["2026-01-05", "2026-01-02"])
+def test_weeks_without_a_season_are_expected_as_on_the_linear_path(anchor: str) -> None:
+    """The year of weeks before the first day has 52 Thursdays, that before the second 53."""
+    history = table(date(2024, 12, 30), [100.0] * 58, "week")
+    goal = {"period": "week", "baseline_value": 100.0, "target_value": 102.0, "due": "2026-12-31"}
+    goal |= {"baseline_start": "2025-01-01", "baseline_end": anchor}
+    seasonal, linear = (judged(history, path=path, **goal).verdicts.iloc[0] for path in ("seasonal", "linear"))
+    assert "by the season of 1 complete year" in seasonal["reason"]
+    assert seasonal["expected"] == pytest.approx(linear["expected"], rel=1e-9)
+
+
+@pytest.mark.parametrize("anchor", ["2024-01-01", "2025-01-01"])
+def test_an_average_week_does_not_depend_on_the_months_that_had_five(anchor: str) -> None:
+    """August has a tenth of the visits, and five Thursdays in 2024, four in 2025."""
+    days = pd.date_range("2023-01-02", periods=52 * 3 + 8, freq="7D")
+    values = [10.0 if (day + pd.Timedelta(days=3)).month == 8 else 100.0 for day in days]
+    goal = {"period": "week", "baseline_value": 1.0, "target_value": 1.0001, "due": "2027-12-31"}
+    goal |= {"baseline_start": "2022-01-01", "baseline_end": anchor}
+    row = judged(table(days[0].date(), values, "week"), **goal).verdicts.iloc[0]
+    assert row["expected"] == pytest.approx(100 / (100 - 90 * 31 / 365.2425), rel=1e-4)
 
 
 def test_a_later_easter_moves_what_is_expected() -> None:
@@ -422,9 +448,10 @@ def test_a_year_is_held_against_its_usual_course() -> None:
 def test_without_a_past_year_the_total_goes_by_open_days() -> None:
     closed = day_range("2026-02-01", "2026-02-28")
     out = judged(table(date(2026, 1, 1), [100.0, None, 100.0]), closed, baseline_value=1000.0, **YEAR)
-    assert out.verdicts["expected"][0] == pytest.approx(1500 * 62 / 337)
-    assert "linear, for no complete year before shows the season" in out.verdicts["reason"][0]
+    assert out.verdicts["reason"][0] == "no complete year before shows the season, which the seasonal path needs"
     assert out.verdicts["value"][0] == 200
+    assert pd.isna(out.verdicts["expected"][0])
+    assert out.expected.iloc[0] == pytest.approx(1500 * 31 / 337)
 
 
 def test_a_gap_in_the_year_leaves_no_total() -> None:

@@ -107,8 +107,6 @@ class Case:
     @property
     def setting(self) -> dict[str, Fact]:
         """What sets this period, or the way through this year, apart from the plain path."""
-        if self.path == "seasonal" and not self.seasons:
-            return {"without_season": True}
         if self.seasons:
             share = None if self.yearly else self.scale
             return {"season_years": int(self.seasons), "season_share": share}
@@ -116,8 +114,9 @@ class Case:
         return {"open_share": self.open_share} if unusual else {}
 
     @property
-    def path_name(self) -> str:
-        return "linear" if self.path == "seasonal" and not self.seasons else self.path
+    def season_unknown(self) -> bool:
+        """Whether a part of the year is to be held against a season that no year before shows."""
+        return self.path == "seasonal" and not self.seasons and not (self.yearly and self.share >= 1)
 
     @property
     def over_due(self) -> bool:

@@ -15,7 +15,7 @@ NOT_ASSESSABLE = "not_assessable"
 def judge_case(case: Case) -> Findings:
     """The finding that gives the verdict, and what is told beside it.
 
-    In the order: no target, no period, a band, no start, then progress.
+    In the order: no target, no period, a band, no start, no season, then progress.
     """
     main = _judged(case)
     if main.verdict == "not_assessable":
@@ -41,7 +41,7 @@ def _judged(case: Case) -> Finding:
         return found("due_unknown", NOT_ASSESSABLE, case.measured, due=case.due)
     if case.better == "band":
         return _in_band(case)
-    return _without_start(case) or _backwards(case) or (_year(case) if case.yearly else _progress(case))
+    return _without_start(case) or _backwards(case) or _without_season(case) or (_year(case) if case.yearly else _progress(case))
 
 
 def _in_band(case: Case) -> Finding:
@@ -82,6 +82,10 @@ def _backwards(case: Case) -> Finding | None:
     )
 
 
+def _without_season(case: Case) -> Finding | None:
+    return found("no_season", NOT_ASSESSABLE) if case.season_unknown else None
+
+
 def _progress(case: Case) -> Finding:
     """Against the target where it is due, met for a year or over; else against the path."""
     if case.over_due:
@@ -112,7 +116,7 @@ def _year(case: Case) -> Finding:
 def _paced(case: Case) -> Finding:
     if math.isnan(case.ratio):
         base = case.baseline_value
-        return found("no_path", NOT_ASSESSABLE, case.goal, path=case.path_name, baseline=base, over=case.over)
+        return found("no_path", NOT_ASSESSABLE, case.goal, path=case.path, baseline=base, over=case.over)
     of_year = None if case.kind == "rate" or not case.yearly else case.share
     return found(
         "pace",
@@ -122,7 +126,7 @@ def _paced(case: Case) -> Finding:
         case.setting,
         expected=case.expected * case.coverage,
         ratio=case.ratio,
-        path=case.path_name,
+        path=case.path,
         of_year=of_year,
         is_step=case.yearly and case.steps_left > 0,
     )

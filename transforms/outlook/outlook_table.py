@@ -174,7 +174,8 @@ def _probabilities(distribution: ForecastDistribution, rows: pd.DataFrame, share
         probability = np.where(band, probability - above, probability)
     figures = (done + (figure - done) * left for figure in (found.mean, found.low, found.high))
     values = [np.where(quotient, np.nan, column) for column in (*figures, probability)]
-    codes = np.where(quotient, "no_forecast_rate", found.reason)
+    unknown = rows["season_due"].isna().to_numpy() & (found.reason == "no_probability_target")
+    codes = np.select([quotient, unknown], ["no_forecast_rate", "no_probability_season"], found.reason)
     why = [why_no_probability(code, distribution, known) for code, known in zip(codes, distribution.known, strict=True)]
     columns = dict(zip(FORECAST_COLUMNS, (*values, found.cases, found.covered), strict=True))
     ids = rows["indicator_id"].to_numpy()

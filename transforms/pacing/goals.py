@@ -71,6 +71,7 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
     part = rows["scale"].where(~yearly, rows["index"].where(rows["kind"] == "rate", rows["part"]))
     on_path = rows["year_start"].where(yearly, rows["start"]) >= rows["baseline_end"]
     on_path &= ~yearly | (rows["year"] >= 0)
+    on_path &= yearly | (rows["path"] != "seasonal") | (rows["seasons"] > 0)
     expected, base = ((rows[name] * part).where(on_path) for name in ("goal", "baseline_value"))
     return rows.assign(expected=expected, base=base)
 
@@ -78,7 +79,8 @@ def with_goals(rows: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
 def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """``targets`` with season_due, open_due and needed, the value that meets the target in the period of the due day.
 
-    season_due: the factor from an average period to that one, 1 but on the seasonal path. A due day beyond the periods
+    season_due: the factor from an average period to that one, 1 but on the seasonal path, NaN where its season is not
+    known. A due day beyond the periods
     to come takes the factor of the same part of the newest year. open_due: what announced closures leave of that
     period. Where they leave nothing the next period that is open decides, and while none is there both are those of a
     whole one. needed has both. rows: as ``transforms.pacing.expected_profile.build_profile``.
@@ -94,7 +96,9 @@ def with_season_due(targets: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     holds = first_open_when_due(mine)
     left, own = holds["open_share"], (holds["scale"] / holds["open_share"]).where(holds["seasons"] > 0)
     factor = own.combine_first(factor)
-    season, opened = (targets["indicator_id"].map(some).fillna(1.0) for some in (factor, left))
+    season, opened = (targets["indicator_id"].map(some) for some in (factor, left))
+    open_season = (targets["path"] == "seasonal") & (targets["over"] != "year") & (targets["better"] != "band")
+    season, opened = season.mask(season.isna() & ~open_season, 1.0), opened.fillna(1.0)
     return targets.assign(season_due=season, open_due=opened, needed=targets["target_value"] * season * opened)
 
 

@@ -80,6 +80,7 @@ def _year_so_far(rows: pd.DataFrame, last: pd.DataFrame, flags: pd.DataFrame) ->
     )
     # a rate is due whole at any time of the year, but for its season: the usual course of the year's quotient
     falls = last["share"].where(~rate, _usual_quotient(inside).reindex(last["indicator_id"]).to_numpy())
+    falls = falls.where((last["path"] != "seasonal") | (last["seasons"] > 0) | (last["share"] >= 1))
     led = last["year_start"] >= last["baseline_end"]
     return last.assign(
         value=total.where(last["gap"].isna()),

@@ -11,6 +11,8 @@ SEASON_CLASSES = {"day": 12, "week": 12, "month": 12, "quarter": 4, "year": 1}
 """Parts into which a year of such periods is cut: months or quarters."""
 LOOK_BACK = 10
 """A season is learned from complete years among this many before the year that is judged."""
+MONTH_DAYS = np.array([31, 28.2425, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+"""Days of each month of an average year."""
 
 
 def with_season(rows: pd.DataFrame) -> pd.DataFrame:
@@ -47,19 +49,29 @@ def _season_of(rows: pd.DataFrame, classes: int) -> pd.DataFrame:
     factor = term_factor(*(table.reshape(len(names), -1) for table in (amount, opened, in_term)))
     rows["ground"] = rows["open"] + (factor[series] - 1.0) * rows["term"]
     below = rows["ground"].where(rows["flow"], rows["denominator"])[past.index].where(past["known"], 0.0)
-    found = seasonal_index(amount, _summed(shape, place, below))
+    usual = _periods_of_an_average_year(rows.groupby("series")["period"].first(), classes)
+    count = _summed(shape, place, pd.Series(1.0, index=past.index))
+    # a month has four weeks or five, of which the average of a year must not depend
+    even = usual[:, None, :] / np.where(count > 0, count, 1.0)
+    found = seasonal_index(amount * even, _summed(shape, place, below) * even)
     some, at = found.years[series] > 0, (series, rows["class"].to_numpy())
-    count = rows.groupby(["series", "year", "class"])["start"].transform("size")
     return pd.DataFrame(
         {
             "index": np.where(some, found.index[at], 1.0),
             "ground": np.where(some, rows["ground"], rows["open"]),
-            "class_ground": found.ground[at] / count,
+            "class_ground": found.ground[at] / usual[at],
             "mean_ground": found.ground.sum(axis=1)[series] / rows["period"].map(PERIODS_A_YEAR),
             "seasons": found.years[series],
         },
         index=rows.index,
     )
+
+
+def _periods_of_an_average_year(lengths: pd.Series, classes: int) -> FloatArray:
+    """How many periods of each of ``lengths`` fall into each part of an average year, (series, classes)."""
+    days = lengths.map({"day": 1.0, "week": 7.0}).to_numpy(dtype=float)[:, None]
+    whole = np.ones((len(lengths), classes))
+    return whole if classes != len(MONTH_DAYS) else np.where(np.isnan(days), whole, MONTH_DAYS / days)
 
 
 def _summed(

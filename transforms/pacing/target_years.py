@@ -9,7 +9,7 @@ import pandas as pd
 
 from transforms.periods import period_grid
 
-PERIODS_A_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
+PERIODS_A_YEAR = {"day": 365.2425, "week": 365.2425 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 MOST_PERIODS_AHEAD = 120
 """At most this many periods to come are published."""
 ONE_DAY = pd.Timedelta(days=1)

@@ -44,6 +44,7 @@ AHEAD = (
     ),
     Reason("no_probability_count", "the count so far is not known", {}),
     Reason("no_probability_target", "the target has no value yet", {}),
+    Reason("no_probability_season", "no complete year before shows what the season makes of the target", {}),
 )
 """The forecast for the due day, or why no probability is given: told beside the trend of a target still to come."""
 

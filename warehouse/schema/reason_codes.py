@@ -16,7 +16,7 @@ MEASURED = {
 }
 """What is judged: the value (of its known part, where it is ``partial``), from ``start`` through ``through``."""
 GOAL = {"target": "figure", "due": "day"}
-SETTING = {"season_share": "share", "season_years": "count", "open_share": "share", "without_season": "flag"}
+SETTING = {"season_share": "share", "season_years": "count", "open_share": "share"}
 """What sets this period apart from the plain path; only what applies is given."""
 MET = MEASURED | GOAL | SETTING | {"needed": "figure", "better": "text"}
 BAND = MEASURED | SETTING | {"low": "figure", "high": "figure"}
@@ -64,6 +64,7 @@ DECIDING = (
         "the target is worse than the baseline",
         {"target": "figure", "baseline": "figure", "better": "text"},
     ),
+    Reason("no_season", "no complete year before shows the season of the path", {}),
     Reason(
         "no_path", "no such path leads to the target", {"path": "text", "baseline": "figure", "over": "text"} | GOAL
     ),
