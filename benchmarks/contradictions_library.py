@@ -151,7 +151,10 @@ def figures(one: Drawn, rng: np.random.Generator) -> pd.DataFrame:
     middle = cells.start_time + pd.Timedelta(days=3 if one.period == "week" else 0)
     usual = SEASON_OF_WEEKS if one.period == "week" else SEASON
     season = usual[middle.month - 1] if one.seasonal else np.ones(len(cells))
-    days = np.ones(len(cells)) if one.period == "week" else cells.days_in_month.to_numpy() * 12 / 365.25
+    days = np.ones(len(cells))
+    if one.over == "year":  # whole days of each year that ends with the due day
+        year_days = (ends - pd.DatetimeIndex([end - pd.DateOffset(years=1) for end in ends])).days.to_numpy()
+        days = cells.days_in_month.to_numpy() * 12 / year_days
     # the total of a year off the seasonal path is due day by day
     course = (1 + way * one.pace) * season * (days if one.over == "year" and one.path != "seasonal" else 1.0)
     table = course[:, None] * np.array(one.levels)

@@ -9,6 +9,7 @@ from warehouse.schema import OBSERVATION_KEY, OBSERVATIONS, Window
 
 KEY = list(OBSERVATION_KEY)
 UNCHANGED = "unchanged"
+Series = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Replacement:
     replaces a row that begins in the window and ends after it; one of the window's days does not (an unfinished week).
     ``canonical``: the one spelling of an item's name; an item that is stored under another one is replaced, too.
     ``ahead``: items that were moved to a day to come; they are not stored before it.
+    ``keeps_series``: values of an entity of which the delivery holds none are not replaced.
     """
 
     window: Window | None = None
@@ -27,14 +29,22 @@ class Replacement:
     full_delivery: bool = False
     canonical: Callable[[str], str] = str
     ahead: frozenset[str] = frozenset()
+    keeps_series: bool = False
 
 
 @dataclass(frozen=True)
 class Difference:
-    """``state``: all rows after the pull; ``changes``: rows with the columns of both sides and ``change``."""
+    """``state``: all rows after the pull; ``changes``: rows with the columns of both sides and ``change``.
+
+    ``vanished``: metric and entity of each series of which the delivery holds no value, though of its days values are
+    stored. ``appeared``: the same of each series that has values of the days of a vanished one of its metric, and of
+    which nothing is stored.
+    """
 
     state: pd.DataFrame
     changes: pd.DataFrame
+    vanished: Series = ()
+    appeared: Series = ()
 
     def count(self, change: str) -> int:
         return int((self.changes["change"] == change).sum())
@@ -61,6 +71,10 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     in_both = both["side"] == "both"
     same = in_both & _is_same(both)
     gone = (both["side"] == "left_only") & _is_replaced(both, new, replaces)
+    vanished = gone & _has_vanished(both, replaces)
+    appeared = _has_appeared(both, vanished)
+    if replaces.keeps_series:
+        gone &= ~vanished
     both["change"] = UNCHANGED
     both.loc[both["side"] == "right_only", "change"] = "added"
     both.loc[in_both & ~same, "change"] = "altered"
@@ -69,7 +83,10 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     take_new = both["change"].isin(["added", "altered"])
     state = pd.concat([_side(both[keep_old], "old"), _side(both[take_new], "new")], ignore_index=True)
     return Difference(
-        state.sort_values(KEY, ignore_index=True), both[both["change"] != UNCHANGED].reset_index(drop=True)
+        state.sort_values(KEY, ignore_index=True),
+        both[both["change"] != UNCHANGED].reset_index(drop=True),
+        _series(both[vanished]),
+        _series(both[appeared]),
     )
 
 
@@ -102,6 +119,25 @@ def _is_replaced(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -
         moved = {*new["entity"], *replaces.ahead}
         replaced |= both["entity"].isin(moved) | ((names != both["entity"]) & names.isin(both["entity"]))
     return replaced
+
+
+def _has_vanished(both: pd.DataFrame, replaces: Replacement) -> pd.Series:
+    """Whether a row is of a series of which nothing was delivered, under any spelling of its entity."""
+    series = pd.MultiIndex.from_arrays([both["metric"], both["entity"].map(replaces.canonical)])
+    return pd.Series(~series.isin(series[both["side"] != "left_only"]), index=both.index)
+
+
+def _has_appeared(both: pd.DataFrame, vanished: pd.Series) -> pd.Series:
+    """Whether a row is of a new series and of the time of a vanished one."""
+    if not vanished.any():
+        return vanished
+    series, times = (pd.MultiIndex.from_frame(both[["metric", name]]) for name in ("entity", "start"))
+    known = series.isin(series[both["side"] != "right_only"])
+    return pd.Series(~known & times.isin(times[vanished]), index=both.index)
+
+
+def _series(rows: pd.DataFrame) -> Series:
+    return tuple(sorted(set(rows[["metric", "entity"]].itertuples(index=False, name=None))))
 
 
 def _without_needless_partials(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

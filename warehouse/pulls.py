@@ -1,6 +1,7 @@
 """The ledger of pulls: what was requested, what was covered, how it ended. A pull is committed or never happened."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -38,29 +39,32 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many observations a pull brought, and how many stored ones it changed.
-
-    ``vanished``: the entities that had values and have none any more.
-    """
+    """How many observations a pull brought, and how many stored ones it changed."""
 
     rows: int = 0
     added: int = 0
     altered: int = 0
     dropped: int = 0
-    vanished: tuple[str, ...] = ()
 
 
-def commit(tables: Tables, pull: Pull, rows: pd.DataFrame, replaces: Replacement, now: datetime) -> Outcome:
+def commit(
+    tables: Tables,
+    pull: Pull,
+    rows: pd.DataFrame,
+    replaces: Replacement,
+    now: datetime,
+    accept: Callable[[Difference], None] = lambda _: None,
+) -> Outcome:
     """Replace the days and items that the pull covers by ``rows`` (columns of the observations table).
 
     First the ledger of changes, then one Delta commit that carries the pull's own record, then the row of that record.
     A kill before the commit leaves the old state, and the changes do not count; after one behind the commit
-    ``recover_record`` writes the row.
+    ``recover_record`` writes the row. ``accept`` sees what changes before anything is written, and may raise.
     """
     old = to_pandas(tables.read(OBSERVATIONS, _affected_predicate(pull.source, rows, replaces)))
     diff = difference(old, rows, replaces)
-    vanished = tuple(sorted(set(old["entity"]) - set(diff.state["entity"]))) if diff.count("dropped") else ()
-    outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"), vanished)
+    accept(diff)
+    outcome = Outcome(len(rows), diff.count("added"), diff.count("altered"), diff.count("dropped"))
     record = _record(pull, outcome, now)
     touched = diff.touched
     if touched is not None:

@@ -16,6 +16,7 @@ from flows.steps.redaction import (
     response_without_secrets,
 )
 from flows.steps.row_checks import check_results, check_rows, refuse_bad_pull
+from flows.steps.vanished import vanished_of
 from sources.canonical import canonical_name
 from sources.contract import RawPage, Source
 from sources.web.request import SessionContext
@@ -165,12 +166,13 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
     if parsed.never_falls:
         rows, kept = keep_fallen_days(context.tables, pull, rows, parsed.never_falls, parsed.replaces)
         notes += kept
-    outcome = commit(context.tables, pull, rows, replacement, now)
+    vanished = vanished_of(context, source, pull, parsed)
+    outcome = commit(context.tables, pull, rows, vanished.applied_to(replacement), now, vanished.accept)
     waiting.finish(context, now)
     declared = [found for metric in source.metrics() for found in metric.breaks]
     record_breaks(context.tables, source.name, [*declared, *parsed.breaks], now)
     release_memory(len(parsed.observations))
-    notes += _vanished(source, outcome)
+    notes += tuple(vanished.notes)
     repeated = (f"{checked.repeated} identical rows count once",) if checked.repeated else ()
     return PullResult(source.name, pull.window, outcome, len(refused), notes + repeated + _echo_notes(session))
 
@@ -188,17 +190,6 @@ def _echo_notes(session: Session) -> tuple[str, ...]:
     names = ", ".join(sorted(reference or "an access token" for reference in session.repeated))
     found = f"the service repeats {names} in its response: it is hidden as *** in all that is kept"
     return (f"{found}; tell the provider, and choose a secret that is not an ordinary word",) if names else ()
-
-
-def _vanished(source: Source, outcome: Outcome) -> tuple[str, ...]:
-    """Of a file that holds everything, the entities that it held before and does not hold now."""
-    if source.keyed_by_entity or not source.delivers_everything:
-        return ()
-    return tuple(
-        f"'{name}' had values and is in no row or column now: its values are gone. Unless it was left out on purpose,"
-        f" deliver it again, or map its new name to the old one with 'rename: {{NEW: {name}}}'"
-        for name in outcome.vanished
-    )
 
 
 def _months(days: pd.Series) -> pd.Series:

@@ -113,12 +113,20 @@ class PullBuilder:
     """The spans, within the requested days, for which the files have a cell."""
     rows_read: int = 0
 
+    def _leave_out(self, files: Sequence[FileRecords]) -> None:
+        for file in files:
+            kept = [record for record in file.records if record.entity not in self.rules.left_out]
+            if left := len(file.records) - len(kept):
+                self.notes["values of entities that 'left_out' names"] += left
+            file.records = kept
+
     def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:
         """The records of the requested days: of each metric, entity and span that of the last file, even a blank.
 
         Spellings of an entity are folded first. Raises ``ShapeError`` for totals among their parts and for the copy of
         a branch's file.
         """
+        self._leave_out(files)
         self.notes.update(with_one_spelling(files, self.rules.unfolded))
         if self.rules.files == "branches":
             require_no_totals([record for file in files for record in file.records], self.rules.unfolded)

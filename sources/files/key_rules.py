@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,14 +16,21 @@ TWICE = "keep only one of the two, or declare 'rows: add' where each row is an e
 class KeyRules:
     """``rows`` and ``files`` as in ``KeySettings``.
 
-    unfolded: names that are not folded with other spellings. twice: what to do about two values of one key, for metrics
-    to which ``TWICE`` does not apply.
+    unfolded: names that are not folded with other spellings. left_out: as in ``KeySettings``. twice: what to do about
+    two values of one key, for metrics to which ``TWICE`` does not apply.
     """
 
     rows: Literal["one", "add"] = "one"
     files: Literal["latest", "add", "branches"] | None = None
     unfolded: Set[str] = frozenset()
+    left_out: Set[str] = frozenset()
     twice: Mapping[str, str] = field(default_factory=dict)
+
+
+LeftOut = Annotated[
+    tuple[str, ...],
+    Field(description="names of entities that do not count; what is stored of them goes"),
+]
 
 
 class KeySettings(BaseModel):
@@ -39,10 +46,12 @@ class KeySettings(BaseModel):
         description="latest: a later file replaces an earlier one; add: values are added up; branches: each file is a "
         "branch by its name. By default latest, unless most of the values differ: then they are refused",
     )
+    left_out: LeftOut = ()
 
     def key_rules(self, rename: dict[str, str]) -> KeyRules:
         """The rules; a name that ``rename`` maps to itself is kept apart."""
-        return KeyRules(self.rows, self.files, frozenset(name for name, to in rename.items() if name == to))
+        unfolded = frozenset(name for name, to in rename.items() if name == to)
+        return KeyRules(self.rows, self.files, unfolded, frozenset(self.left_out))
 
 
 def branch_of(name: str) -> str:

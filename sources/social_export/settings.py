@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from sources.contract import SourceSettings
 from sources.files.date_formats import PRECISIONS_OF_PERIOD, DateFormat, has_year, precision_of
+from sources.files.key_rules import LeftOut
 from sources.files.location import Location
 from sources.files.table_format import TableFormat, Texts
 from sources.social_export.layouts import LAYOUTS, LayoutName, slug
@@ -54,6 +55,8 @@ class SocialExportSettings(TableFormat, SourceSettings):
     totals: Texts = Field(
         TOTALS, description="texts in place of a day or a name that mark a row of totals; it is not counted"
     )
+
+    left_out: LeftOut = ()
 
     @model_validator(mode="before")
     @classmethod

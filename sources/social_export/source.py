@@ -75,7 +75,9 @@ class SocialExport:
             do = "download the figures by day (in YouTube Studio 'Chart data' or 'Totals'), or correct 'columns.date'"
             what = f"no row has a column '{spec.date}', so the values have no day"
             raise ShapeError(what, where=ordered[0].url, do=do)
-        pull = PullBuilder(ordered[0].window, KeyRules(files="latest"))  # of two downloads the newer counts
+        pull = PullBuilder(
+            ordered[0].window, KeyRules(files="latest", left_out=frozenset(self.settings.left_out))
+        )  # of two downloads the newer counts
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         pull.add_spans(pull.latest([export.table for export, _ in by_age]))
         _note_unread(exports, ordered, pull)

@@ -206,7 +206,6 @@ def test_run_json_is_one_document_and_news_goes_to_stderr(plan: Path) -> None:
         "added": 5,
         "altered": 0,
         "dropped": 0,
-        "vanished": [],
         "refused": 0,
         "notes": None,
     }

@@ -41,7 +41,12 @@ def _judged(case: Case) -> Finding:
         return found("due_unknown", NOT_ASSESSABLE, case.measured, due=case.due)
     if case.better == "band":
         return _in_band(case)
-    return _without_start(case) or _backwards(case) or _without_season(case) or (_year(case) if case.yearly else _progress(case))
+    return (
+        _without_start(case)
+        or _backwards(case)
+        or _without_season(case)
+        or (_year(case) if case.yearly else _progress(case))
+    )
 
 
 def _in_band(case: Case) -> Finding:
