@@ -33,6 +33,25 @@ class SeriesInputs:
     closed: ir.Table
 
 
+PARTIAL_FLAGS = ("incomplete", "partial")
+"""Flags of values with missing hours or days."""
+DAYS_A_WEEK = 7
+"""A value over more days than this is not a count of one week."""
+
+
+def whole_weeks(observations: ir.Table) -> ir.Table:
+    """Observations over a week at most of which no part is missing."""
+    partial = [observations.flags.contains(flag).fill_null(False) for flag in PARTIAL_FLAGS]
+    days = observations.end.delta(observations.start, unit="day")
+    return observations.filter(~partial[0], ~partial[1], days <= DAYS_A_WEEK)
+
+
+def observed_series(observations: ir.Table) -> ir.Table:
+    """source, metric, entity, first, until: the days from the first to the last observation of each."""
+    grouped = observations.group_by(["source", "metric", "entity"])
+    return grouped.agg(first=observations.start.min(), until=observations.end.max())
+
+
 def observed_values(inputs: SeriesInputs) -> ir.Table:
     """Observations as they are, and the steps of counters.
 

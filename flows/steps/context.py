@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
 from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
@@ -27,6 +29,7 @@ class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
     the providers'; it is None for a clock that is not this machine's. ``redactor`` knows every secret that was
     resolved, and stands before all that leaves a run. ``deadline``: that of the source in hand.
+    ``engine`` computes the series.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -44,6 +47,7 @@ class Context:
     witness: ClockWitness | None = None
     redactor: Redactor = field(default_factory=Redactor)
     deadline: Deadline | None = None
+    engine: Engine = DUCKDB
 
     @property
     def today(self) -> date:

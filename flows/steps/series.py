@@ -7,7 +7,7 @@ import pandas as pd
 
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
-from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
+from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, Observed, observed_series, reduce
 from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
@@ -20,7 +20,7 @@ from transforms.pacing.opendays import weigh_members
 from transforms.periods import PeriodInputs, expected_members, member_cells, period_grid, periods
 from warehouse.pulls import coverage
 from warehouse.schema import OBSERVATIONS
-from warehouse.tables import sql_literal
+from warehouse.table_scan import scan_table
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,13 @@ def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -
 def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> IndicatorInputs:
     plan = context.loaded.plan
     sources = {measure.source for _, _, _, measure in _series_measures(plan)}
-    condition = f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
+    scan = scan_table(context.tables, OBSERVATIONS, sources, OBSERVATION_COLUMNS)
+    observed = Observed(scan, context.engine)
     parts, closed = _parts(context), closed_days(plan.calendar, context.today)
     samples = {name: i.sample for name, i, _, _ in _series_measures(plan) if i.sample is not None}
     return IndicatorInputs(
-        context.tables.read(OBSERVATIONS, condition, OBSERVATION_COLUMNS),
+        observed,
+        observed_series(observed),
         _metrics(context),
         parts,
         _rules(context, parts, closed, settled_after),
@@ -67,12 +69,12 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     parts = inputs.parts[~inputs.parts["indicator_id"].isin(list(inputs.samples))]
     members = inputs.rules.members
     rules = replace(inputs.rules, members=members[members["indicator_id"].isin(parts["indicator_id"])])
-    first, last = observed_span(inputs.observations, context.today)
-    refused = refused_members(context.tables, parts, inputs.observations)
+    first, last = observed_span(inputs.known, context.today)
+    refused = refused_members(context.tables, parts, inputs.known)
     first = first_day(refused, first)
     grids = [period_grid(period, first, last) for period in ("year", *parts["period"].unique())]
     grid = pd.concat(grids).drop_duplicates()
-    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
+    reduced = reduce(inputs.observed, inputs.metrics, parts, inputs.rules.closed, grid)
     reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
@@ -94,11 +96,11 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     parts = parts[parts["indicator_id"].isin(wanted["indicator_id"])]
     cell = settings.set_index("indicator_id")["cell"]
     parts = parts.assign(period=parts["indicator_id"].map(cell))
-    span = observed_span(inputs.observations, inputs.rules.today)
+    span = observed_span(inputs.known, inputs.rules.today)
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
         return with_whole(counted, estimate_totals(pd.DataFrame({"indicator_id": []}), wanted), admitted)
-    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    reduced = reduce(inputs.observed, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],

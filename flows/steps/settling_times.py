@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
 from flows.steps.context import Context
 from flows.steps.queries import Queries, as_stored, table_named, translated
 from transforms.settling import (
@@ -76,7 +78,9 @@ class SettlingTimes:
 def learn_settling_times(context: Context) -> SettlingTimes:
     """Learn from all committed pulls. Only values that were read again on a later day count."""
     pulls, windows = _pulls(context)
-    ages, groups = _learned(_changes(context), pulls, windows) if _read_on_two_days(pulls) else _nothing_learned()
+    ages, groups = (
+        _learned(_changes(context), pulls, windows, context.engine) if _read_on_two_days(pulls) else _nothing_learned()
+    )
     curves = restatement_curve(groups)
     metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -119,12 +123,14 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
     return pa.Table.from_pylist(pulls, PULL_DAYS), pa.Table.from_pylist(windows, READ_WINDOWS)
 
 
-def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _learned(
+    changes: pa.Table, pulls: pa.Table, windows: pa.Table, engine: Engine = DUCKDB
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The changes found at each age, and the number of values by how long they were followed.
 
     See ``transforms.settling``.
     """
-    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows})
+    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows}, engine)
     return ages, groups
 
 
