@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from flows.engines.choice import DUCKDB
@@ -16,6 +17,7 @@ from sources.web.deadline import Deadline
 from sources.web.redaction import Redactor
 from sources.web.request import RetryPolicy
 from sources.web.secret_forms import SHORTEST
+from warehouse.kept_blocks import KeptBlocks
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot, open_root
 from warehouse.tables import Tables
@@ -48,6 +50,11 @@ class Context:
     redactor: Redactor = field(default_factory=Redactor)
     deadline: Deadline | None = None
     engine: Engine = DUCKDB
+
+    @cached_property
+    def kept(self) -> KeptBlocks:
+        """What earlier runs computed of past years."""
+        return KeptBlocks(self.root)
 
     @property
     def today(self) -> date:

@@ -23,7 +23,16 @@ class Queries:
 
     def run(self, tables: Mapping[str, pa.Table | TableScan], engine: Engine = DUCKDB) -> list[pd.DataFrame]:
         """The results over ``tables``, by the names that the expressions give them."""
-        return [to_pandas(result) for result in engine.run(self.stored, self.results, tables)]
+        return [to_pandas(result) for result in self.run_in_arrow(tables, engine)]
+
+    def run_in_arrow(self, tables: Mapping[str, pa.Table | TableScan], engine: Engine = DUCKDB) -> list[pa.Table]:
+        """As ``run``."""
+        return engine.run(self.stored, self.results, tables)
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The SQL of all of it, by which one knows that a query has changed."""
+        return tuple(query.duckdb_sql for query in (*self.stored.values(), *self.results))
 
 
 def translated(stored: Mapping[str, ir.Table], *results: ir.Table) -> Queries:

@@ -56,7 +56,7 @@ def reduce(
     observed: Observed, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> ReducedSeries:
     """metrics, parts, closed, spans: ``METRICS``, ``PARTS``, ``CLOSED``, ``GRID``."""
-    tables = _inputs(metrics, parts, closed, spans)
+    tables = inputs(metrics, parts, closed, spans)
     return ReducedSeries(*queries().run({"observations": observed.rows, **tables}, observed.engine))
 
 
@@ -64,7 +64,7 @@ def reduce_weeks(
     observed: Observed, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> ReducedSeries:
     """As ``reduce``, of the observations that may count in a sample week: ``transforms.series.whole_weeks``."""
-    tables = _inputs(metrics, parts, closed, spans)
+    tables = inputs(metrics, parts, closed, spans)
     return ReducedSeries(*week_queries().run({"observations": observed.rows, **tables}, observed.engine))
 
 
@@ -74,7 +74,7 @@ def observed_series(observed: Observed) -> pd.DataFrame:
     return found
 
 
-def _inputs(
+def inputs(
     metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> dict[str, pa.Table]:
     return {

@@ -6,8 +6,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from flows.steps.block_reduction import ObservedBlocks
 from flows.steps.context import Context
-from flows.steps.reduction import Observed, reduce_weeks
+from flows.steps.reduction import reduce_weeks
 from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
 from transforms.periods import PeriodInputs, period_grid
@@ -31,7 +32,7 @@ class IndicatorInputs:
     known: source, metric, entity, first and until of all observations. samples: the sample settings by series.
     """
 
-    observed: Observed
+    observed: ObservedBlocks
     known: pd.DataFrame
     metrics: pd.DataFrame
     parts: pd.DataFrame
@@ -67,7 +68,7 @@ def sample_periods(context: Context, gathered: IndicatorInputs) -> SampledPeriod
         {entity: 7 - len(weekdays) for entity, weekdays in shut.items()},
     )
     return sampled_periods(
-        reduce_weeks(gathered.observed, gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
+        reduce_weeks(gathered.observed.whole, gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
         rules,
         plans,
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from flows.steps.block_reduction import Declared, ObservedBlocks, reduce_blocks
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
-from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, Observed, observed_series, reduce
+from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS
 from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
@@ -50,13 +51,13 @@ def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -
 def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> IndicatorInputs:
     plan = context.loaded.plan
     sources = {measure.source for _, _, _, measure in _series_measures(plan)}
-    scan = scan_table(context.tables, OBSERVATIONS, sources, OBSERVATION_COLUMNS)
-    observed = Observed(scan, context.engine)
+    scan = scan_table(context.tables, OBSERVATIONS, OBSERVATION_COLUMNS, sources)
+    observed = ObservedBlocks(scan, context.engine, context.kept)
     parts, closed = _parts(context), closed_days(plan.calendar, context.today)
     samples = {name: i.sample for name, i, _, _ in _series_measures(plan) if i.sample is not None}
     return IndicatorInputs(
         observed,
-        observed_series(observed),
+        observed.known_series(),
         _metrics(context),
         parts,
         _rules(context, parts, closed, settled_after),
@@ -74,7 +75,7 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     first = first_day(refused, first)
     grids = [period_grid(period, first, last) for period in ("year", *parts["period"].unique())]
     grid = pd.concat(grids).drop_duplicates()
-    reduced = reduce(inputs.observed, inputs.metrics, parts, inputs.rules.closed, grid)
+    reduced = reduce_blocks(inputs.observed, Declared("periods", inputs.metrics, parts, inputs.rules.closed, grid))
     reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
@@ -100,7 +101,8 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
         return with_whole(counted, estimate_totals(pd.DataFrame({"indicator_id": []}), wanted), admitted)
-    reduced = reduce(inputs.observed, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    declared = Declared("cells", inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    reduced = reduce_blocks(inputs.observed, declared)
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],
