@@ -31,7 +31,7 @@ MARGIN_DAYS = 1
 
 KEY = ["source", "metric", "entity", "start", "end"]
 SPAN = ["source", "start", "end"]
-NEVER = -1
+NEVER, BEFORE = -1, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,14 @@ class SettlingInputs:
 
     changes: source, metric, entity, start, end, pull_id, change, old_value, new_value. pulls: source, pull_id, turn
     (the order of commits), day (local), settings, items (whether entities are items); committed ones only. windows:
-    pull_id, first, until: the days that a pull read.
+    pull_id, first, until: the days that a pull read. older: source, metric, entity of the series that were known before
+    the changes given.
     """
 
     changes: ir.Table
     pulls: ir.Table
     windows: ir.Table
+    older: ir.Table
 
 
 def readings(inputs: SettlingInputs) -> ir.Table:
@@ -70,7 +72,8 @@ def readings(inputs: SettlingInputs) -> ir.Table:
 def final_values(inputs: SettlingInputs) -> ir.Table:
     """``KEY``, final, begun: each value ever known with its present value.
 
-    The present value is null when it is gone. begun: the turn that first brought the series.
+    The present value is null when it is gone. begun: the turn that first brought the series, of an older one
+    ``BEFORE``.
     """
     pulls = inputs.pulls.select("pull_id", "turn", "items")
     changes = inputs.changes.inner_join(pulls, "pull_id")
@@ -81,7 +84,13 @@ def final_values(inputs: SettlingInputs) -> ir.Table:
         final=changes.new_value.argmax(changes.turn), unknown=unknown.argmax(changes.turn)
     )
     known = last.inner_join(begun, ["source", "metric", "series"])
-    return known.select(*KEY, "begun", final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final))
+    older = inputs.older.mutate(series=inputs.older.entity)
+    known = known.left_join(older, ["source", "metric", "series"], rname="older_{name}")
+    return known.select(
+        *KEY,
+        begun=ibis.ifelse(known.older_source.notnull(), BEFORE, known.begun).cast("int64"),
+        final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final),
+    )
 
 
 def followed_ages(known: ir.Table, read: ir.Table) -> ir.Table:

@@ -4,7 +4,7 @@ A period needs the observations that touch it and nothing else, so that each blo
 of counters are learned from the whole history: they are reduced anew each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -12,12 +12,13 @@ import pyarrow as pa
 
 from flows.engines.engine import Engine
 from flows.steps import reduction
+from flows.steps.context import Context
 from flows.steps.reduction import Observed
 from transforms.pacing.opendays import WEEKDAY_KEY
 from transforms.periods import MEMBER_KEY, ReducedSeries
 from warehouse.kept_blocks import Block, KeptBlocks, blocks_of
-from warehouse.schema import Window
-from warehouse.table_scan import DataFile, TableScan, mark
+from warehouse.schema import OBSERVATIONS, Window
+from warehouse.table_scan import DataFile, TableScan, mark, scan_table
 from warehouse.tables import to_pandas
 
 SERIES_KEY = ["source", "metric", "entity"]
@@ -35,7 +36,7 @@ class ObservedBlocks:
     def whole(self) -> Observed:
         return Observed(self.scan, self.engine)
 
-    def of(self, sources: pd.Series) -> "ObservedBlocks":
+    def of(self, sources: Iterable[str]) -> "ObservedBlocks":
         """Those of these sources."""
         wanted = set(sources)
         return replace(self, scan=self.scan.of([one for one in self.scan.data if one.source in wanted]))
@@ -52,6 +53,12 @@ class ObservedBlocks:
             parts += map(to_pandas, self.kept.tables("series", block, (query.text, mark(block.data)), make))
         every = pd.concat(parts, ignore_index=True)
         return every.groupby(SERIES_KEY, as_index=False).agg(first=("first", "min"), until=("until", "max"))
+
+
+def observed_blocks(context: Context) -> ObservedBlocks:
+    """All observations of the warehouse."""
+    scan = scan_table(context.tables, OBSERVATIONS, reduction.OBSERVATION_COLUMNS)
+    return ObservedBlocks(scan, context.engine, context.kept)
 
 
 @dataclass(frozen=True, slots=True)

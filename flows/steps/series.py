@@ -8,7 +8,7 @@ import pandas as pd
 from flows.steps.block_reduction import Declared, ObservedBlocks, reduce_blocks
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
-from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS
+from flows.steps.reduction import METRICS, PARTS
 from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
@@ -20,8 +20,6 @@ from transforms.matrix import is_usable
 from transforms.pacing.opendays import weigh_members
 from transforms.periods import PeriodInputs, expected_members, member_cells, period_grid, periods
 from warehouse.pulls import coverage
-from warehouse.schema import OBSERVATIONS
-from warehouse.table_scan import scan_table
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,13 @@ class IndicatorSeries:
     members: pd.DataFrame
 
 
-def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
-    """``settled_after``: by source, the age in days at which its values settle, if known."""
-    inputs = _read_inputs(context, settled_after)
+def build_indicator_series(
+    context: Context, observed: ObservedBlocks, known: pd.DataFrame, settled_after: Mapping[str, int]
+) -> IndicatorSeries:
+    """known: as ``ObservedBlocks.known_series``. settled_after: by source, the age in days at which its values settle,
+    if known.
+    """
+    inputs = _gather_inputs(context, observed, known, settled_after)
     sampled = sample_periods(context, inputs)
     counted, members = _counted_periods(context, inputs)
     spliced = splice(combine_periods(counted, sampled.periods), indicator_breaks(context, inputs.parts))
@@ -48,16 +50,16 @@ def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -
     return IndicatorSeries(spliced.periods, spliced.breaks, estimates, members)
 
 
-def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> IndicatorInputs:
+def _gather_inputs(
+    context: Context, observed: ObservedBlocks, known: pd.DataFrame, settled_after: Mapping[str, int]
+) -> IndicatorInputs:
     plan = context.loaded.plan
     sources = {measure.source for _, _, _, measure in _series_measures(plan)}
-    scan = scan_table(context.tables, OBSERVATIONS, OBSERVATION_COLUMNS, sources)
-    observed = ObservedBlocks(scan, context.engine, context.kept)
     parts, closed = _parts(context), closed_days(plan.calendar, context.today)
     samples = {name: i.sample for name, i, _, _ in _series_measures(plan) if i.sample is not None}
     return IndicatorInputs(
-        observed,
-        observed.known_series(),
+        observed.of(sources),
+        known[known["source"].isin(sources)],
         _metrics(context),
         parts,
         _rules(context, parts, closed, settled_after),
