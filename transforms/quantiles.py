@@ -19,21 +19,12 @@ def quantiles(rows: ir.Table, key: Sequence[str], column: str, wanted: Mapping[s
         at=ibis.row_number().over(in_order).cast("float64"),
         last=(rows.count().over(ibis.window(group_by=groups)) - 1).cast("float64"),
     )
-    steps = {
-        name: numbered.value.max(where=numbered["at"] == (numbered["last"] * q).floor().cast("float64"))
-        for name, q in wanted.items()
-    }
-    nexts = {
-        f"{name}_next": numbered.value.max(where=numbered["at"] == (numbered["last"] * q).ceil().cast("float64"))
-        for name, q in wanted.items()
-    }
-    found = numbered.group_by(list(key)).agg(rows=numbered.count(), last=numbered["last"].max(), **steps, **nexts)
-    return found.select(
-        *key,
-        "rows",
-        **{
-            name: found[name]
-            + (found[f"{name}_next"] - found[name]) * (found["last"] * q - (found["last"] * q).floor().cast("float64"))
-            for name, q in wanted.items()
-        },
-    )
+    below, above = {}, {}
+    for name, q in wanted.items():
+        position = numbered["last"] * q
+        below[name] = numbered.value.max(where=numbered["at"] == position.floor().cast("float64"))
+        above[f"{name}_next"] = numbered.value.max(where=numbered["at"] == position.ceil().cast("float64"))
+    found = numbered.group_by(list(key)).agg(rows=numbered.count(), last=numbered["last"].max(), **below, **above)
+    between = {name: found["last"] * q - (found["last"] * q).floor().cast("float64") for name, q in wanted.items()}
+    values = {name: found[name] + (found[f"{name}_next"] - found[name]) * share for name, share in between.items()}
+    return found.select(*key, "rows", **values)

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 SCHEME = "pyspark"
 EXTRA = "km-indicators[spark]"
-QUIET = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    # Spark would list more files than these in a job of its own, which takes longer than to list them.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
+}
 """Settings that an address may change."""
 
 
@@ -63,7 +69,7 @@ def _session(address: str) -> Any:
     Ibis would set each of them on the running session too, which Spark refuses for most (seen with Ibis 12).
     """
     parts = urlsplit(address)
-    settings = {**QUIET, **dict(parse_qsl(parts.query))}
+    settings = {**DEFAULTS, **dict(parse_qsl(parts.query))}
     if folder := unquote(parts.path).removeprefix("/"):
         settings["spark.sql.warehouse.dir"] = str(Path("/", folder))
     with warnings.catch_warnings():
