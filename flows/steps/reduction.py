@@ -82,18 +82,18 @@ def _inputs(
         "metrics": _arrow(metrics, METRICS),
         "parts": _arrow(parts, PARTS),
         "grid": _arrow(spans, GRID),
-        "days": _arrow(_days_of(spans), GRID_DAYS),
+        "days": grid_days(spans),
         "closed": _arrow(closed, CLOSED),
     }
 
 
-def _days_of(spans: pd.DataFrame) -> pd.DataFrame:
-    """``GRID_DAYS``: each day of each period."""
+def grid_days(spans: pd.DataFrame) -> pa.Table:
+    """``GRID_DAYS``: each day of each period of ``spans``."""
     spans = spans.drop_duplicates(["period", "start", "end"], ignore_index=True)
     lengths = (spans["end"] - spans["start"]).dt.days.to_numpy()
     rows = spans.loc[spans.index.repeat(lengths)]
     day = rows["start"] + pd.to_timedelta(rows.groupby(level=0).cumcount(), unit="D")
-    return rows.assign(day=day)
+    return _arrow(rows.assign(day=day), GRID_DAYS)
 
 
 @cache
