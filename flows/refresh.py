@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -19,6 +20,7 @@ from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
+from flows.engines.choice import VARIABLE, engine_at
 from flows.events import inform
 from flows.options import warehouse_address
 from flows.output import count_noun
@@ -81,12 +83,17 @@ def as_task(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 @flow(name="refresh")
-def refresh(plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
+def refresh(
+    plan: str | None = None,
+    warehouse: str | None = None,
+    sources: list[str] | None = None,
+    engine: str | None = None,
+) -> State[Any]:
     """Collect what is due, judge every indicator and publish.
 
-    ``plan`` and ``warehouse`` default to KMI_PLAN and KMI_WAREHOUSE of the worker.
+    ``plan``, ``warehouse`` and ``engine`` default to KMI_PLAN, KMI_WAREHOUSE and KMI_ENGINE of the worker.
     """
-    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ())))
+    return _run_refresh(plan, warehouse, engine, RefreshRequest(tuple(sources or ())))
 
 
 @flow(name="backfill")
@@ -96,16 +103,17 @@ def backfill(
     plan: str | None = None,
     warehouse: str | None = None,
     sources: list[str] | None = None,
+    engine: str | None = None,
 ) -> State[Any]:
     """Collect the days again (local to each source, both included), judge and publish."""
     try:
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
         return _failed(error)
-    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ()), window))
+    return _run_refresh(plan, warehouse, engine, RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshRequest) -> State[Any]:
+def _run_refresh(plan: str | None, warehouse: str | None, engine: str | None, request: RefreshRequest) -> State[Any]:
     """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
@@ -114,8 +122,9 @@ def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshReques
         path = Path(_absolute(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
         address = warehouse or os.environ.get("KMI_WAREHOUSE")
         root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
+        chosen = engine_at(engine or os.environ.get(VARIABLE))
         context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
-        result = refresh_warehouse(context, request, as_task)
+        result = refresh_warehouse(replace(context, engine=chosen), request, as_task)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import click
 
+from flows.engines.choice import VARIABLE
 from flows.options import DAY
 
 
@@ -18,7 +19,7 @@ def RUN_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N
         ),
         click.option(
             "--engine",
-            envvar="KMI_ENGINE",
+            envvar=VARIABLE,
             help="What computes the series: duckdb, or an address of Ibis such as pyspark://.  [default: duckdb]",
         ),
     )

@@ -16,6 +16,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from transforms.quantiles import quantiles
+
 LIMIT_SHARE = 0.01
 """A source is settled from the age after which at most this share of its values still changes."""
 TOLERANCE = 0.005
@@ -59,7 +61,8 @@ def readings(inputs: SettlingInputs) -> ir.Table:
     spans = inputs.changes.select(SPAN).distinct()
     pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
     newest = ibis.window(group_by=pulls.source)
-    pulls = pulls.filter(pulls.day.delta(pulls.day.max().over(newest), unit="day") > -MEMORY_DAYS)
+    pulls = pulls.mutate(since_newest=pulls.day.delta(pulls.day.max().over(newest), unit="day"))
+    pulls = pulls.filter(pulls.since_newest > -MEMORY_DAYS)
     read = spans.inner_join(
         pulls,
         [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day],
@@ -159,11 +162,9 @@ def changes_by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.T
         .filter(lambda t: (t.turn >= t.begun) & (t.age > t.since) & (t.age <= LONGEST_AGE))
     )
     again = again.group_by(["source", "metric", "age"]).agg(read_again=again.n.sum())
-    changed = found.group_by(["source", "metric", "age"]).agg(
-        changed=found.count(),
-        median_change_pct=found.step.quantile(0.5) * 100,
-        p95_change_pct=found.step.quantile(0.95) * 100,
-    )
+    by_age = ["source", "metric", "age"]
+    at = quantiles(found, by_age, "step", {"median": 0.5, "p95": 0.95})
+    changed = at.select(*by_age, changed=at.rows, median_change_pct=at["median"] * 100, p95_change_pct=at["p95"] * 100)
     joined = again.left_join(changed, ["source", "metric", "age"], rname="found_{name}")
     return joined.select(
         "source",

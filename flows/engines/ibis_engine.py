@@ -54,15 +54,18 @@ def connect(address: str) -> Any:
 
 
 @contextmanager
-def engine_errors(where: str) -> Iterator[None]:
-    """Tell of an engine that does not start or cannot run a query: both are the operator's choice."""
+def engine_errors(where: str, package: str = "") -> Iterator[None]:
+    """Tell of an engine that does not start or cannot run a query: both are the operator's choice.
+
+    package: what brings its library; by default the extra of Ibis.
+    """
     from ibis.common.exceptions import IbisError
 
     try:
         yield
     except ImportError as error:
-        name = where.partition("://")[0]
-        do = f"install it: pip install 'ibis-framework[{name}]'"
+        package = package or f"ibis-framework[{where.partition('://')[0]}]"
+        do = f"install it: pip install '{package}'"
         raise ConfigError(f"the library for this engine is not installed ({error})", where=where, do=do) from error
     except (IbisError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError) as error:
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -4,15 +4,17 @@ Rows go in and out as Arrow. Ibis would take them through pandas, where a null t
 for a text of its own (seen with Ibis 12 and pyspark 4.0.5).
 """
 
+import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flows.engines.engine import Query
-from flows.engines.ibis_engine import connect, engine_errors
+from flows.engines.ibis_engine import engine_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from warehouse.table_scan import TableScan
 
 SCHEME = "pyspark"
+EXTRA = "km-indicators[spark]"
+DEFAULTS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    # Spark would list more files than these in a job of its own, which takes longer than to list them.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
+}
+"""Settings that an address may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +48,9 @@ class SparkEngine:
         self, stored: Mapping[str, Query], results: tuple[Query, ...], tables: Mapping[str, "Rows"]
     ) -> "list[pa.Table]":
         """See ``Engine.run``. The session stays: another start of the JVM would take seconds."""
-        backend = connect(self.full_address)
-        with engine_errors(self.address), ExitStack() as cleaning:
-            session = backend.raw_sql("SELECT 1").sparkSession
+        with engine_errors(self.address, EXTRA), ExitStack() as cleaning:
+            session = _session(self.full_address)
+            backend = _backend(session)
             for name, rows in tables.items():
                 _provide(session, name, rows, cleaning)
             for name, query in stored.items():
@@ -50,6 +61,31 @@ class SparkEngine:
             return [
                 backend.raw_sql(backend.compile(query.expression)).toArrow().cast(query.schema) for query in results
             ]
+
+
+def _session(address: str) -> Any:
+    """The session of this process, with the settings of the address.
+
+    Ibis would set each of them on the running session too, which Spark refuses for most (seen with Ibis 12).
+    """
+    parts = urlsplit(address)
+    settings = {**DEFAULTS, **dict(parse_qsl(parts.query))}
+    if folder := unquote(parts.path).removeprefix("/"):
+        settings["spark.sql.warehouse.dir"] = str(Path("/", folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # pyspark 4.3 warns of pandas 3, which nothing here meets
+        from pyspark.sql import SparkSession
+
+        builder = SparkSession.builder.appName("kmi")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        return builder.getOrCreate()
+
+
+def _backend(session: Any) -> Any:
+    import ibis
+
+    return ibis.pyspark.connect(session)
 
 
 def _provide(session: Any, name: str, rows: "Rows", cleaning: ExitStack) -> None:

@@ -41,6 +41,7 @@ PARTS = pa.schema(
     }
 )
 GRID = pa.schema({"period": "string", "start": pa.date32(), "end": pa.date32()})
+GRID_DAYS = pa.schema({"period": "string", "day": pa.date32(), "start": pa.date32(), "end": pa.date32()})
 CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
 
 
@@ -81,8 +82,18 @@ def inputs(
         "metrics": _arrow(metrics, METRICS),
         "parts": _arrow(parts, PARTS),
         "grid": _arrow(spans, GRID),
+        "days": grid_days(spans),
         "closed": _arrow(closed, CLOSED),
     }
+
+
+def grid_days(spans: pd.DataFrame) -> pa.Table:
+    """``GRID_DAYS``: each day of each period of ``spans``."""
+    spans = spans.drop_duplicates(["period", "start", "end"], ignore_index=True)
+    lengths = (spans["end"] - spans["start"]).dt.days.to_numpy()
+    rows = spans.loc[spans.index.repeat(lengths)]
+    day = rows["start"] + pd.to_timedelta(rows.groupby(level=0).cumcount(), unit="D")
+    return _arrow(rows.assign(day=day), GRID_DAYS)
 
 
 @cache
@@ -114,17 +125,20 @@ def _reducing(observations: ir.Table) -> Queries:
         table_named("metrics", METRICS),
         table_named("parts", PARTS),
         table_named("grid", GRID),
+        table_named("days", GRID_DAYS),
         closed,
     )
     values = series.values_by_period(inputs)
     placed = as_stored("placed", values)
+    sums = series.reduce_series(placed)
+    reduced = as_stored("reduced", sums)
     return translated(
-        {"placed": values},
-        series.reduce_series(placed),
+        {"placed": values, "reduced": sums},
+        reduced.drop("known_from"),
         series.closed_days_covered(placed, closed),
         series.flags_seen(placed),
         series.pulls_seen(placed),
-        series.first_seen(placed),
+        series.first_seen(reduced),
         weekday_means(placed, closed),
     )
 
