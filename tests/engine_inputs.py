@@ -11,8 +11,9 @@ from random import Random
 import pandas as pd
 import pyarrow as pa
 
+from flows.steps import observed_days
 from flows.steps.reduction import CLOSED, GRID, METRICS, OBSERVATION_COLUMNS, PARTS, grid_days
-from flows.steps.settling_times import CHANGE_COLUMNS, PULL_DAYS, READ_WINDOWS
+from flows.steps.settling_times import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS
 from transforms.periods import period_grid
 from warehouse.schema import CHANGES, OBSERVATIONS
 
@@ -137,7 +138,15 @@ def settling_tables(seed: int) -> dict[str, pa.Table]:
         "changes": pa.Table.from_pylist(changes, nullable),
         "pulls": pa.Table.from_pylist(pulls, PULL_DAYS),
         "windows": pa.Table.from_pylist(windows, READ_WINDOWS),
+        "older": pa.Table.from_pylist([{"source": "web", "metric": "hits", "entity": BRANCHES[0]}], OLDER),
     }
+
+
+def observed_day_tables(seed: int) -> dict[str, pa.Table]:
+    """The inputs of ``flows.steps.observed_days``: observations with gaps, spans that overlap, and items."""
+    observations = reduction_tables(seed)["observations"].select(observed_days.COLUMNS)
+    sources = observations["source"].unique().to_pylist()
+    return {"observations": observations, "items": pa.table({"source": sources[:1]}, schema=observed_days.ITEMS)}
 
 
 def _change(

@@ -12,11 +12,11 @@ import pytest
 from flows.commands.demo import run_demo
 from flows.engines.choice import DUCKDB, engine_at
 from flows.engines.engine import Engine, Query
-from flows.steps import reduction, settling_times
+from flows.steps import observed_days, reduction, settling_times
+from flows.steps.assess import assess
 from flows.steps.context import open_context
 from flows.steps.queries import Queries
-from flows.steps.series import build_indicator_series
-from tests.engine_inputs import reduction_tables, settling_tables
+from tests.engine_inputs import observed_day_tables, reduction_tables, settling_tables
 from tests.test_architecture import CHECKOUT, modules
 from warehouse.table_scan import TableScan
 
@@ -25,6 +25,8 @@ QUERIES = {
     "sample weeks": (reduction.week_queries, reduction_tables),
     "known spans": (reduction.span_queries, reduction_tables),
     "settling": (settling_times.queries, settling_tables),
+    "days with values": (observed_days.window_queries, observed_day_tables),
+    "newest spans": (observed_days.span_queries, observed_day_tables),
 }
 SEEDS = (1, 2)
 TODAY = date(2026, 11, 25)
@@ -99,16 +101,17 @@ def test_spark_gives_the_periods_of_the_demo(spark: Engine, tmp_path: Path) -> N
         tmp_path / "plan.yaml", tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now
     )
     both = BothEngines(spark)
-    series = build_indicator_series(replace(context, engine=both), {})
-    assert len(series.periods) > 100
+    assessed = assess(replace(context, engine=both))
+    assert len(assessed.periods) > 100
     assert sum(both.compared) > 1000
 
 
 def test_no_expression_of_the_project_is_left_out() -> None:
-    """Queries are made in these two modules only, and each maker is compared above."""
+    """Queries are made in these modules only, and each maker is compared above."""
     makers = [path for path in modules("flows", "transforms") if " translated(" in path.read_text(encoding="utf-8")]
     names = [path.relative_to(CHECKOUT).as_posix() for path in makers]
-    assert names == ["flows/steps/queries.py", "flows/steps/reduction.py", "flows/steps/settling_times.py"]
+    steps = ("observed_days", "queries", "reduction", "settling_times")
+    assert names == [f"flows/steps/{name}.py" for name in steps]
     made = {maker for maker, _ in QUERIES.values()}
-    values = [value for module in (reduction, settling_times) for value in vars(module).values()]
+    values = [value for module in (observed_days, reduction, settling_times) for value in vars(module).values()]
     assert {value for value in values if hasattr(value, "cache_info")} == made

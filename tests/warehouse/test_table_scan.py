@@ -56,7 +56,7 @@ def test_files_are_read_as_the_table_would_be_whatever_the_names(tmp_path: Path,
     names = [name for name in NAMES if name]
     tables = filled(tables_in(tmp_path / folder), *names)
     for wanted in (names, names[:2], ["50%"], ["[x]*?"]):
-        scan = scan_table(tables, OBSERVATIONS, wanted, OBSERVATION_COLUMNS)
+        scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, wanted)
         assert found(scan) == stored(tables, *wanted)
         assert found(scan).num_rows == 3 * len(wanted)
         assert in_order(scan.batches().read_all()) == stored(tables, *wanted)
@@ -64,7 +64,7 @@ def test_files_are_read_as_the_table_would_be_whatever_the_names(tmp_path: Path,
 
 def test_only_the_files_of_the_wanted_sources_are_named(tmp_path: Path) -> None:
     tables = filled(tables_in(tmp_path), "gates", "doors", "web")
-    scan = scan_table(tables, OBSERVATIONS, {"gates", "web", "unknown"}, OBSERVATION_COLUMNS)
+    scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, {"gates", "web", "unknown"})
     assert scan.files is not None
     assert [(source, len(paths)) for source, paths in scan.files] == [("gates", 2), ("web", 2)]
     assert all(f"source={source}/" in path for source, paths in scan.files for path in paths)
@@ -73,14 +73,14 @@ def test_only_the_files_of_the_wanted_sources_are_named(tmp_path: Path) -> None:
 def test_only_the_wanted_columns_are_read(tmp_path: Path) -> None:
     tables = filled(tables_in(tmp_path), "gates")
     columns = ["source", "entity", "start"]
-    assert found(scan_table(tables, OBSERVATIONS, {"gates"}, columns)) == stored(tables, "gates", columns=columns)
+    assert found(scan_table(tables, OBSERVATIONS, columns, {"gates"})) == stored(tables, "gates", columns=columns)
 
 
 @pytest.mark.parametrize("written", [False, True])
 def test_a_table_without_rows_of_the_sources_is_empty_with_its_types(tmp_path: Path, written: bool) -> None:
     tables = filled(tables_in(tmp_path), "doors") if written else tables_in(tmp_path)
     for sources in ({"gates"}, set[str]()):
-        scan = scan_table(tables, OBSERVATIONS, sources, OBSERVATION_COLUMNS)
+        scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, sources)
         assert found(scan).num_rows == scan.batches().read_all().num_rows == 0
         assert found(scan).schema == scan.schema
 
@@ -89,12 +89,12 @@ def test_a_column_that_older_files_lack_is_null_there(tmp_path: Path) -> None:
     tables = tables_in(tmp_path)
     old = to_arrow(daily_visits(DAYS[:1], source="gates"), OBSERVATIONS).drop_columns(["flags"])
     write_deltalake(tables.uri(OBSERVATIONS), old, partition_by=["source", "month"])
-    scan = scan_table(tables, OBSERVATIONS, {"gates"}, OBSERVATION_COLUMNS)
+    scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, {"gates"})
     assert found(scan)["flags"].to_pylist() == [None]
     rows = to_arrow(daily_visits(DAYS[1:], source="gates", flags=("estimated",)), OBSERVATIONS)
     flags = OBSERVATIONS.arrow.get_field_index("flags")
     tables.append(OBSERVATIONS, rows.cast(rows.schema.set(flags, rows.schema.field(flags).with_nullable(True))))
-    scan = scan_table(tables, OBSERVATIONS, {"gates"}, OBSERVATION_COLUMNS)
+    scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, {"gates"})
     assert found(scan)["flags"].to_pylist() == [None, ["estimated"], ["estimated"]]
     assert found(scan) == in_order(scan.batches().read_all())
 
@@ -104,14 +104,14 @@ def test_a_table_that_only_a_newer_reader_knows_is_left_to_deltalake(tmp_path: P
     delta = tables.open(OBSERVATIONS)
     assert delta is not None
     delta.alter.add_feature(TableFeatures.DeletionVectors, allow_protocol_versions_increase=True)
-    scan = scan_table(tables, OBSERVATIONS, {"gates"}, OBSERVATION_COLUMNS)
+    scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, {"gates"})
     assert scan.files is None
 
 
 @pytest.mark.parametrize("fault", ["cut", "gone"])
 def test_a_damaged_file_is_an_error_that_names_the_doctor(tmp_path: Path, fault: str) -> None:
     tables = filled(tables_in(tmp_path), "gates")
-    scan = scan_table(tables, OBSERVATIONS, {"gates"}, OBSERVATION_COLUMNS)
+    scan = scan_table(tables, OBSERVATIONS, OBSERVATION_COLUMNS, {"gates"})
     assert scan.files is not None
     path = Path(scan.files[0][1][0])
     if fault == "cut":
@@ -124,5 +124,5 @@ def test_a_damaged_file_is_an_error_that_names_the_doctor(tmp_path: Path, fault:
 
 def test_days_are_days(tmp_path: Path) -> None:
     tables = filled(tables_in(tmp_path), "gates")
-    rows = found(scan_table(tables, OBSERVATIONS, {"gates"}, ["source", "start", "end"]))
+    rows = found(scan_table(tables, OBSERVATIONS, ["source", "start", "end"], {"gates"}))
     assert rows["start"].to_pylist()[0] == date(2026, 1, 31)
