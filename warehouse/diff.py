@@ -22,6 +22,7 @@ class Replacement:
     ``canonical``: the one spelling of an item's name; an item that is stored under another one is replaced, too.
     ``ahead``: items that were moved to a day to come; they are not stored before it.
     ``keeps_series``: values of an entity of which the delivery holds none are not replaced.
+    ``kept_entities``: entities of which they are not replaced in any case.
     ``left_out``: says of a metric and an entity whether all that is stored of it goes, of any day.
     """
 
@@ -32,6 +33,7 @@ class Replacement:
     canonical: Callable[[str], str] = str
     ahead: frozenset[str] = frozenset()
     keeps_series: bool = False
+    kept_entities: frozenset[str] = frozenset()
     left_out: Callable[[str, str], bool] | None = None
 
 
@@ -69,9 +71,10 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     same = in_both & _is_same(both)
     gone = (both["side"] == "left_only") & _is_replaced(both, new, replaces)
     left_out = (both["side"] == "left_only") & _is_left_out(both, replaces)
-    vanished = gone & ~left_out & has_vanished(both, replaces.canonical)
-    if replaces.keeps_series:
-        gone &= ~vanished
+    vanished = gone & ~left_out
+    if vanished.any():
+        vanished &= has_vanished(both, replaces.canonical)
+    gone &= ~(vanished & (replaces.keeps_series | both["entity"].isin(replaces.kept_entities)))
     gone |= left_out
     both["change"] = UNCHANGED
     both.loc[both["side"] == "right_only", "change"] = "added"

@@ -39,8 +39,8 @@ def has_vanished(both: pd.DataFrame, canonical: Callable[[str], str]) -> pd.Seri
     Another case of letters, or other blanks, is a spelling where it was not stored beside the one that is.
     """
     delivered, stored = both["side"] != "left_only", both["side"] != "right_only"
-    exact = _index(both, both["entity"].map(canonical))
-    loose = _index(both, both["entity"].map(_loosely))
+    exact = _index(both, canonical)
+    loose = _index(both, _loosely)
     own = pd.MultiIndex.from_frame(both[SERIES])
     respelt = delivered & ~own.isin(own[stored])
     return pd.Series(~exact.isin(exact[delivered]) & ~loose.isin(loose[respelt]), index=both.index)
@@ -50,8 +50,10 @@ def _loosely(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
-def _index(both: pd.DataFrame, names: pd.Series) -> pd.MultiIndex:
-    return pd.MultiIndex.from_arrays([both["metric"], names])
+def _index(both: pd.DataFrame, spelling: Callable[[str], str]) -> pd.MultiIndex:
+    """Metric and entity of each row, with the entity in that spelling."""
+    names = {name: spelling(name) for name in both["entity"].unique()}
+    return pd.MultiIndex.from_arrays([both["metric"], both["entity"].map(names)])
 
 
 def series_changes(both: pd.DataFrame, gone: pd.Series, vanished: pd.Series, left_out: pd.Series) -> SeriesChanges:

@@ -161,7 +161,7 @@ def test_the_remedy_is_written_as_yaml_reads_it(tmp_path: Path, name: str) -> No
 def test_a_branch_that_begins_later_than_it_did_is_named(tmp_path: Path) -> None:
     pulled(tmp_path, HEAD + EAST + VAN)
     result, stored = pulled(tmp_path, HEAD + EAST + "Van,,47\n")
-    assert result.notes == ("'Van' began on 2026-01-01 and now begins on 2026-02-01: what was before goes",)
+    assert result.notes == ("'Van' had values from 2026-01-01 on, and now from 2026-02-01 on: those between go",)
     assert stored == 1089
 
 
@@ -183,3 +183,25 @@ def test_a_measure_that_vanishes_is_named_once_and_can_be_left_out(tmp_path: Pat
     (note,) = pulled(tmp_path, full.replace("5,512", "5,").replace("7,300", "7,"), plan=MEASURES)[0].notes
     assert note.startswith("'visits' had values")
     assert pulled(tmp_path, full, plan=MEASURES.replace("left_out: []", "left_out: [visits]"))[1] == 12
+
+
+def test_a_branch_that_has_closed_keeps_its_values_whatever_the_settings(tmp_path: Path) -> None:
+    pulled(tmp_path, HEAD + EAST + VAN)
+    closed = PLAN.replace("sources:", "calendar: {closed: [{from: 2026-03-01, entities: [Van]}]}\nsources:")
+    result, stored = pulled(tmp_path, HEAD + EAST, plan=closed)
+    assert (result.notes, stored) == ((), 1130)
+    result, stored = pulled(tmp_path, HEAD + EAST, "missing: [n/a]", plan=closed)
+    assert (result.notes, stored) == ((), 1130)
+    west = "West,300,310\n"
+    result, stored = pulled(tmp_path, HEAD + EAST + west, "missing: [n/a]", plan=closed)
+    assert (result.notes, stored) == ((), 1740)
+
+
+def test_a_closed_branch_that_was_merged_never_counts_twice(tmp_path: Path) -> None:
+    pulled(tmp_path, HEAD + EAST + VAN)
+    closed = PLAN.replace("sources:", "calendar: {closed: [{from: 2026-03-01, entities: [Van]}]}\nsources:")
+    for text in (HEAD + "East,553,577\n", HEAD + EAST + VAN.replace("Van", "Mobile")):
+        for setting in ("", "missing: [n/a]"):
+            with pytest.raises(ShapeError, match="would count twice"):
+                pulled(tmp_path, text, setting, plan=closed)
+    assert pulled(tmp_path, HEAD + "East,553,577\n", "left_out: [Van]", plan=closed)[1] == 1130
