@@ -20,8 +20,9 @@ from sources.contract import Place, Source, SourceSettings
 from sources.registry import SOURCES, source_class
 from sources.secrets import detect_secret
 from warehouse.errors import ConfigError, KmiError
-from warehouse.settings_hash import HASH_FORM
 
+HASH_FORM = "set-"
+"""How a hash of those settings begins that are not the default. Version 0.1 hashed all, and began with nothing."""
 WITHOUT_EFFECT = {"deadline_minutes", "retention"}
 """Settings of a source that change nothing of what it delivers."""
 

@@ -7,12 +7,12 @@ import pandas as pd
 from flows.steps.context import Context
 from sources.contract import ParseResult, Source
 from sources.files.left_out_names import LeftOutNames, left_out_names, series_name
+from sources.files.yaml_text import yaml_text
 from warehouse.diff import Difference, Replacement
 from warehouse.errors import ShapeError
 from warehouse.pulls import Pull, last_pull
 from warehouse.series_changes import Series, SeriesChanges
 from warehouse.settings_hash import settings_changed
-from warehouse.yaml_text import yaml_text
 
 NAMED = 10
 HAS_NONE = "had values and has none in this delivery"

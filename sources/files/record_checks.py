@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sources.files.cells import Unreadable
 from sources.files.entity_names import best_spelling, is_total, spellings
 from sources.files.sum_tables import SumTable, sum_tables
+from sources.files.yaml_text import yaml_text
 from warehouse.errors import ShapeError
-from warehouse.yaml_text import yaml_text
 
 if TYPE_CHECKING:
     from sources.files.cell_records import CellRecord, FileRecords
