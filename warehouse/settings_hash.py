@@ -2,5 +2,5 @@
 
 
 def settings_changed(before: str, now: str) -> bool:
-    """Whether settings changed. Hashes of two forms (the part before ``-``) do not tell, so that an upgrade is no change."""
+    """Whether settings changed. Two forms (before ``-``) do not tell, so that an upgrade is no change."""
     return before != now and before.rpartition("-")[0] == now.rpartition("-")[0]
