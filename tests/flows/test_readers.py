@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.changing_library import write_library
-from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
+from tests.forked_runs import CHECKOUT, ForkedRuns, RunRequest, clean_environment, clock_after
 
 RUNS = 20
 # Reads every file again and again until a file named stop appears; then prints what it saw. A fault ends it.
@@ -91,7 +91,7 @@ def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> N
 def _run(forks: ForkedRuns, folder: Path, warehouse: Path, number: int) -> set[tuple[str, str]]:
     """Bring in state ``number``; name and digest of each file that now stands."""
     plan = write_library(folder, number)
-    assert forks.run(plan, warehouse, clock_after(60 * number)).code == 0
+    assert forks.run(RunRequest(plan, warehouse, clock_after(60 * number))).code == 0
     files = (warehouse / "published").glob("*.parquet")
     return {
         (file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest())
