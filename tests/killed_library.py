@@ -10,6 +10,7 @@ from signal import SIGKILL
 from urllib.parse import unquote
 
 import pandas as pd
+import pyarrow as pa
 
 from tests.changing_library import ObservationRow, expected_rows, write_library
 from tests.forked_runs import ForkedRuns, RunEnd, RunRequest, clock_after
@@ -140,16 +141,18 @@ def leftovers(warehouse: str) -> list[str]:
     return sorted({path.name for path in [*strange, *(p for p in paths if p.suffix == ".part" or p.name in lock)]})
 
 
-def unneeded_files(tables: Tables) -> list[str]:
-    """The data files under ``tables/`` that the newest version of no table names."""
-    known = set()
-    names = {path.split("/")[1] for path in tables.root.list("tables")}
-    for table in (table for table in LEDGERS if table.name in names):
+def left_after_vacuum(tables: Tables) -> list[str]:
+    """The files under ``tables/`` that no table needs, after each was vacuumed; there are none."""
+    needed = set()
+    for table in LEDGERS:
         delta = tables.open(table)
-        assert delta is not None
-        known |= {uri.split("/tables/")[-1] for uri in delta.file_uris()}
-    held = {p.removeprefix("tables/") for p in tables.root.list("tables") if "/_delta_log/" not in p}
-    return sorted(held - {unquote(path) for path in known})
+        if delta is not None:
+            delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+            needed |= {
+                f"tables/{table.name}/{unquote(path)}" for path in pa.table(delta.get_add_actions())["path"].to_pylist()
+            }
+    held = {path for path in tables.root.list("tables") if "/_delta_log/" not in path}
+    return sorted(held - {unquote(path) for path in needed})
 
 
 def same_as_never_killed(library: Library, reference: Library) -> None:
@@ -185,4 +188,5 @@ def kill_many(killed: Library, whole: Library, total: int, forks: ForkedRuns, ki
         if killed.mail and whole.mail:
             check_notices(killed.tables, whole.tables, killed.mail.newest(), whole.mail.newest())
     killed.check_vintages()
+    assert left_after_vacuum(killed.tables) == []
     return died
