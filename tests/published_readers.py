@@ -30,8 +30,8 @@ RECIPE = re.compile(r"```python\n(import hashlib\n.*?)```", re.DOTALL)
 COLUMNS = ("version", "row", "value")
 TABLE = Table("numbers", "one number", tuple(Column(name, WHOLE, name, nullable=False) for name in COLUMNS))
 FILES = ("alike", "growing", "long", "wide")
-LIBRARIES = ("duckdb", "pandas", "polars", "polars-open-file", "pyarrow")
-OPENED_TWICE = ("duckdb", "polars")
+LIBRARIES = ("duckdb", "pandas", "pandas open file", "polars", "polars open file", "pyarrow")
+OPENED_TWICE = ("duckdb", "pandas", "polars")
 """They open a path once for the footer and once for the rows."""
 PAUSE_S = 0.02
 Rows = Mapping[str, list[int]]
@@ -66,27 +66,38 @@ def version_of(name: str, found: Rows) -> int | None:
 
 def reader(library: str) -> Read:
     """A function that reads the Parquet file at a path into a list for each column."""
-    if library == "duckdb":
-        import duckdb
+    name, _, opened = library.partition(" ")
+    read = {"duckdb": _by_duckdb, "pandas": _by_pandas, "polars": _by_polars, "pyarrow": _by_pyarrow}[name]()
 
-        return lambda path: duckdb.sql(f"select * from '{path}'").to_arrow_table().to_pydict()
-    if library.startswith("polars"):
-        import polars
+    def by_open_file(path: str) -> Rows:
+        with open(path, "rb") as file:  # noqa: PTH123 - as docs/published.md shows it
+            return read(file)
 
-        def by_polars(path: str) -> Rows:
-            if library == "polars":
-                return polars.read_parquet(path).to_dict(as_series=False)
-            with open(path, "rb") as file:  # noqa: PTH123 - as docs/published.md shows it
-                return polars.read_parquet(file).to_dict(as_series=False)
+    return by_open_file if opened else read
 
-        return by_polars
-    if library == "pandas":
-        import pandas as pd
 
-        return lambda path: pd.read_parquet(path).to_dict(orient="list")
+def _by_duckdb() -> Callable[[Any], Rows]:
+    import duckdb
+
+    return lambda path: duckdb.sql(f"select * from '{path}'").to_arrow_table().to_pydict()
+
+
+def _by_pandas() -> Callable[[Any], Rows]:
+    import pandas as pd
+
+    return lambda file: pd.read_parquet(file).to_dict(orient="list")
+
+
+def _by_polars() -> Callable[[Any], Rows]:
+    import polars
+
+    return lambda file: polars.read_parquet(file).to_dict(as_series=False)
+
+
+def _by_pyarrow() -> Callable[[Any], Rows]:
     import pyarrow.parquet as pq
 
-    return lambda path: pq.ParquetFile(path).read(use_threads=False).to_pydict()
+    return lambda file: pq.ParquetFile(file).read(use_threads=False).to_pydict()
 
 
 def recipe() -> Callable[..., dict[str, bytes]]:

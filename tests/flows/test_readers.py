@@ -113,7 +113,10 @@ def test_rows_of_two_versions_count_as_wrong() -> None:
     assert version_of("growing", whole) == 3
     assert version_of("growing", {name: values[:-1] for name, values in whole.items()}) is None
     assert version_of("growing", whole | {"value": contents("growing", 4).to_pydict()["value"]}) is None
-    assert faults({"pandas": ({"wrong": 1}, {}), "duckdb": ({"errors": 1}, {"errors": 1})}) == [
+    assert faults(
+        {"pyarrow": ({"errors": 2}, {}), "pandas": ({"wrong": 1}, {}), "duckdb": ({"errors": 1}, {"errors": 1})}
+    ) == [
+        "pyarrow by path: {'errors': 2}",
         "pandas by path: {'wrong': 1}",
         "duckdb by the recipe: {'errors': 1}",
     ]
