@@ -1,4 +1,4 @@
-"""Kill runs of the pipeline by the thousand: ``python -m tests.kill_runs [--kills 1000] [--store] [--seed 1]``.
+"""Kill runs of the pipeline by the thousand: ``python -m tests.kill_runs [--kills 1000] [--store] [--processes 1]``.
 
 Each run dies before one of the calls by which it changes files of the warehouse, chosen at random (a small C library,
 preloaded, counts them); without a C compiler it dies at any moment. With ``--store`` the warehouse is on an S3-like

@@ -116,8 +116,10 @@ class Round:
         assert observation_rows(self.library.tables) == expected_rows(self.library.number)
         for seen in self.seen:
             assert self.old.keys() <= seen.keys()
-            assert {name for name, content in seen.items() if content not in (self.old.get(name), new[name])} == set()
-        assert leftovers(self.library.warehouse) == []
+            strange = {name for name, content in seen.items() if content not in (self.old.get(name), new[name])}
+            assert strange == set(), f"neither the old nor the new version: {strange}"
+        left = leftovers(self.library.warehouse)
+        assert left == [], f"left by killed runs: {left}"
         self.library.check_vintages(VINTAGES_A_STATE)
 
 
@@ -158,8 +160,9 @@ def left_after_vacuum(tables: Tables) -> list[str]:
 def same_as_never_killed(library: Library, reference: Library) -> None:
     killed, whole = warehouse_contents(library.tables), warehouse_contents(reference.tables)
     for name in whole:
-        assert killed[name] == whole[name], name
-    assert published_contents(library.warehouse) == published_contents(reference.warehouse)
+        assert killed[name] == whole[name], f"{name}: {killed[name] - whole[name]} against {whole[name] - killed[name]}"
+    published, expected = published_contents(library.warehouse), published_contents(reference.warehouse)
+    assert published == expected, sorted(name for name in expected if published.get(name) != expected[name])
 
 
 Draw = Callable[[ForkedRuns, Library, RunEnd], RunEnd]
@@ -188,5 +191,6 @@ def kill_many(killed: Library, whole: Library, total: int, forks: ForkedRuns, ki
         if killed.mail and whole.mail:
             check_notices(killed.tables, whole.tables, killed.mail.newest(), whole.mail.newest())
     killed.check_vintages()
-    assert left_after_vacuum(killed.tables) == []
+    left_files = left_after_vacuum(killed.tables)
+    assert left_files == [], f"left by killed runs after a vacuum: {left_files}"
     return died

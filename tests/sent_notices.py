@@ -96,9 +96,12 @@ def check_notices(killed: Tables, whole: Tables, arrived: Counter[Fact], expecte
 
     ``arrived`` and ``expected``: the messages of the killed library and of its twin since the last check.
     """
-    assert evaluations(killed) == evaluations(whole)
-    assert sent(killed) == sent(whole)
-    assert set(expected) - set(arrived) <= sent_without_proof(killed)
-    assert set(arrived) - set(expected) == set()
-    assert max(arrived.values(), default=0) <= 2
-    assert max(expected.values(), default=0) <= 1
+    evaluated = evaluations(killed) ^ evaluations(whole)
+    assert evaluated == set(), f"evaluated by one alone: {evaluated}"
+    ours, theirs = sent(killed), sent(whole)
+    assert ours == theirs, f"on the ledger as sent: {ours - theirs} against {theirs - ours}"
+    lost = set(expected) - set(arrived) - sent_without_proof(killed)
+    assert lost == set(), f"never arrived: {lost}"
+    assert set(arrived) <= set(expected), f"arrived, and should not: {set(arrived) - set(expected)}"
+    assert max(arrived.values(), default=0) <= 2, f"arrived more than twice: {arrived}"
+    assert max(expected.values(), default=0) <= 1, f"arrived twice without a kill: {expected}"

@@ -9,15 +9,20 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, kmi_command
 from tests.kill_runs import Progress, built_shim, kill_library, opened_store
 from tests.killed_library import Library, begin, same_as_never_killed
+from tests.sent_notices import Fact, check_notices
+from warehouse.schema import Table
+from warehouse.tables import Tables
 
 SEED = 20260302
 OF_THE_COMMAND = 6  # one kill in six
@@ -109,3 +114,34 @@ def _seconds_under_lock(library: Library) -> float:
     seconds = time.monotonic() - held
     shutil.rmtree(library.folder)
     return seconds
+
+
+class Ledger(Tables):
+    """A ledger of notices that holds one fact, with these numbers and outcomes."""
+
+    def __init__(self, *rows: tuple[int, str]) -> None:
+        self.rows = rows
+
+    def read(self, table: Table, where: str | None = None, columns: list[str] | None = None) -> pa.Table:
+        fact = {"kind": "alert", "subject": "visits", "state": "firing", "told_as": "problem", "recipient": "Ada"}
+        rows = [{**fact, "notice_id": "f00d", "number": number, "outcome": outcome} for number, outcome in self.rows]
+        return pa.Table.from_pylist(rows, schema=table.arrow)
+
+
+@pytest.mark.parametrize(
+    ("rows", "arrived", "fault"),
+    [
+        (((1, "sending"), (1, "told")), 0, "never arrived"),
+        (((1, "sending"), (2, "sending"), (2, "told")), 3, "more than twice"),
+        (((1, "sending"),), 1, "Counter"),
+        ((), 0, "evaluated by one alone"),
+        (((1, "sending"), (2, "sending"), (2, "told"), (3, "sending"), (3, "told")), 1, "on the ledger as sent"),
+    ],
+)
+def test_a_lost_or_doubled_notice_is_found(rows: tuple[tuple[int, str], ...], arrived: int, fault: str) -> None:
+    fact: Fact = ("alert", "visits", "problem", "f00d", "None", "None")
+    whole = Ledger((1, "sending"), (1, "told"))
+    with pytest.raises(AssertionError, match=fault):
+        check_notices(Ledger(*rows), whole, Counter({fact: arrived} if arrived else {}), Counter([fact]))
+    twice = Ledger((1, "sending"), (2, "sending"))
+    check_notices(twice, whole, Counter(), Counter([fact]))
