@@ -71,7 +71,7 @@ class Counts(BaseHTTPRequestHandler):
 
     gates = 0
 
-    def do_GET(self) -> None:  # noqa: N802, the name is the library's
+    def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
         first, until = (date.fromisoformat(query[name][0]) for name in ("from", "to"))
         days = [first + timedelta(days=at) for at in range((until - first).days + 1)]
