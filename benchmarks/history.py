@@ -97,7 +97,7 @@ def write_history(folder: Path, gates: int, days: int) -> None:
     from flows.steps.warehouse_lock import hold_warehouse
     from warehouse.diff import Replacement
     from warehouse.pulls import Pull, commit
-    from warehouse.schema import OBSERVATIONS, Window
+    from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window
 
     now = datetime.combine(LAST, time(6), UTC)
     context = open_context(
@@ -109,7 +109,10 @@ def write_history(folder: Path, gates: int, days: int) -> None:
             window = Window(inside.iloc[0].date(), inside.iloc[-1].date() + timedelta(days=1))
             at = datetime.combine(window.end, time(5), UTC)
             pull = Pull(f"p{month}", "gates", at, window, context.loaded.fingerprint("gates"), (window,))
+            before = {table: context.tables.version(table) for table in (CHANGES, PULLS)}
             commit(context.tables, pull, _rows(gates, inside, pull)[OBSERVATIONS.names], Replacement(window), at)
+            for table, version in before.items():
+                context.tables.tidy(table, version)
 
 
 def _rows(gates: int, days: pd.Series, pull: object) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from flows.steps import observed_days
 from flows.steps.reduction import CLOSED, GRID, METRICS, OBSERVATION_COLUMNS, PARTS, grid_days
-from flows.steps.settling_times import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS
+from flows.steps.settling_times import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS, SINCE
 from transforms.periods import period_grid
 from warehouse.schema import CHANGES, OBSERVATIONS
 
@@ -138,6 +138,9 @@ def settling_tables(seed: int) -> dict[str, pa.Table]:
         "changes": pa.Table.from_pylist(changes, nullable),
         "pulls": pa.Table.from_pylist(pulls, PULL_DAYS),
         "windows": pa.Table.from_pylist(windows, READ_WINDOWS),
+        "since": pa.Table.from_pylist(
+            [{"source": "web", "first": FIRST + timedelta(days=3)}, {"source": "talks", "first": FIRST}], SINCE
+        ),
         "older": pa.Table.from_pylist([{"source": "web", "metric": "hits", "entity": BRANCHES[0]}], OLDER),
     }
 

@@ -42,14 +42,22 @@ class SettlingInputs:
 
     changes: source, metric, entity, start, end, pull_id, change, old_value, new_value. pulls: source, pull_id, turn
     (the order of commits), day (local), settings, items (whether entities are items); committed ones only. windows:
-    pull_id, first, until: the days that a pull read. older: source, metric, entity of the series that were known before
+    pull_id, first, until: the days that a pull read. since: source and first: only changes of spans that end after that
+    day are looked at, and only of these sources. older: source, metric, entity of the series that were known before
     the changes given.
     """
 
     changes: ir.Table
     pulls: ir.Table
     windows: ir.Table
+    since: ir.Table
     older: ir.Table
+
+    @property
+    def recent_changes(self) -> ir.Table:
+        """The changes that are looked at."""
+        joined = self.changes.inner_join(self.since, "source")
+        return joined.filter(joined.end > joined["first"]).select(*self.changes.columns)
 
 
 def readings(inputs: SettlingInputs) -> ir.Table:
@@ -58,7 +66,7 @@ def readings(inputs: SettlingInputs) -> ir.Table:
     Columns source, start, end, pull_id, turn, age, settings, before, settings_before. ``before`` is the turn of the
     previous reading of the same span, null for the first one.
     """
-    spans = inputs.changes.select(SPAN).distinct()
+    spans = inputs.recent_changes.select(SPAN).distinct()
     pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
     newest = ibis.window(group_by=pulls.source)
     pulls = pulls.mutate(since_newest=pulls.day.delta(pulls.day.max().over(newest), unit="day"))
@@ -79,7 +87,7 @@ def final_values(inputs: SettlingInputs) -> ir.Table:
     ``BEFORE``.
     """
     pulls = inputs.pulls.select("pull_id", "turn", "items")
-    changes = inputs.changes.inner_join(pulls, "pull_id")
+    changes = inputs.recent_changes.inner_join(pulls, "pull_id")
     changes = changes.mutate(series=ibis.ifelse(changes["items"], "", changes.entity))
     begun = changes.group_by(["source", "metric", "series"]).agg(begun=changes.turn.min())
     unknown = (changes.change == "dropped") | changes.new_value.isnull()
@@ -114,9 +122,8 @@ def restatements(inputs: SettlingInputs, known: ir.Table, read: ir.Table, spans:
     read for those days has changed from missing. Changes together with the settings of the source come from the plan
     and are left out.
     """
-    found = (
-        inputs.changes.inner_join(read, [*SPAN, "pull_id"]).inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
-    )
+    found = inputs.recent_changes.inner_join(read, [*SPAN, "pull_id"])
+    found = found.inner_join(known, KEY).inner_join(spans, [*SPAN, "begun"])
     late = (found.change != "added") | (found.before >= found.begun)
     found = found.filter(late & (found.settings == found.settings_before) & (found.age > found.since))
     old = ibis.ifelse(found.change == "added", ibis.null("float64"), found.old_value)

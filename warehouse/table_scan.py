@@ -23,7 +23,7 @@ PATTERN_MARKS = frozenset("*?[]{}\\")
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A data file by the table's log: its path there, its partition, and how many rows it has.
+    """A data file by the table's log: its path there, its partition ("" in a table without), and how many rows it has.
 
     first, until: the first day and the day after the last one of all its rows; None where the log does not say.
     """
@@ -47,12 +47,12 @@ def mark(data: Sequence[DataFile]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TableScan:
-    """The rows of some sources in one table, partitioned by source and month.
+    """The rows of some data files of one table.
 
     schema: the wanted columns, all nullable. data: its data files in the order of their paths. folder: where they lie;
     None where only deltalake can read them (an object store, a protocol that a reader of Parquet does not know). where:
-    the table's address, for errors. The files lack the columns source and month, and those of an older version may lack
-    others.
+    the table's address, for errors. In a table with partitions the files lack the columns source and month; those of an
+    older version may lack others.
     """
 
     schema: pa.Schema
@@ -63,7 +63,7 @@ class TableScan:
 
     @property
     def files(self) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
-        """By source the paths of its files; None where only ``batches`` can read them."""
+        """By source the paths of its files, of "" in a table without partitions; None where only ``batches`` reads."""
         if self.folder is None:
             return None
         found = dict[str, list[str]]()
@@ -92,7 +92,9 @@ class TableScan:
         except (DeltaError, OSError, pa.ArrowException) as error:
             raise self.unreadable(error) from error
 
-    def _predicate(self) -> str:
+    def _predicate(self) -> str | None:
+        if not self.data[0].month:
+            return None
         months = sorted({one.month for one in self.data})
         names = ", ".join(sql_literal(name) for name in sorted({one.source for one in self.data}))
         return f"source IN ({names}) AND month >= {sql_literal(months[0])} AND month <= {sql_literal(months[-1])}"
@@ -133,7 +135,7 @@ def _data_files(delta: DeltaTable) -> tuple[DataFile, ...]:
         added[name].to_pylist() if name in added.column_names else [None] * added.num_rows for name in names
     ]
     rows = zip(*columns, strict=True)
-    found = (DataFile(path, source, month, count or 0, *days) for path, source, month, count, *days in rows)
+    found = (DataFile(path, source or "", month or "", count or 0, *days) for path, source, month, count, *days in rows)
     return tuple(sorted(found, key=lambda one: one.path))
 
 

@@ -95,7 +95,7 @@ def _select(scan: "TableScan") -> str:
         listed = ", ".join(map(_literal, files))
         parts.append(
             f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
-            f"SELECT *, {_literal(source)} AS source"
+            f"SELECT *{f', {_literal(source)} AS source' if source else ''}"
         )
     wanted = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
     return f"FROM ({' UNION ALL BY NAME '.join(parts)}) SELECT {wanted}"

@@ -1,7 +1,7 @@
 """Learn from the ledgers how long the values of each source still change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from typing import Any
@@ -28,6 +28,7 @@ from transforms.settling import (
     settled_ages,
 )
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
+from warehouse.table_scan import TableScan, scan_table
 from warehouse.tables import matching, to_pandas
 
 CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
@@ -41,6 +42,7 @@ PULL_DAYS = pa.schema(
         "items": "bool",
     }
 )
+SINCE = pa.schema({"source": "string", "first": pa.date32()})
 OLDER = pa.schema({"source": "string", "metric": "string", "entity": "string"})
 READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
 AGES = pa.schema(
@@ -87,7 +89,9 @@ def learn_settling_times(context: Context, known: pd.DataFrame) -> SettlingTimes
     ages, groups = _nothing_learned()
     if _read_on_two_days(pulls):
         since = first_days_read(pulls, windows)
-        ages, groups = _learned(_changes(context, since), pulls, windows, _older(known, since), context.engine)
+        bounds = pa.Table.from_pylist([{"source": name, "first": day} for name, day in since.items()], SINCE)
+        tables = LedgerTables(_changes(context, since), pulls, windows, bounds, _older(known, since))
+        ages, groups = learned(tables, context.engine)
     curves = restatement_curve(groups)
     metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -148,14 +152,23 @@ def _older(known: pd.DataFrame, since: Mapping[str, date]) -> pa.Table:
     return pa.Table.from_pandas(known.loc[known["first"] < bound, OLDER.names], OLDER, preserve_index=False)
 
 
-def _learned(
-    changes: pa.Table, pulls: pa.Table, windows: pa.Table, older: pa.Table, engine: Engine = DUCKDB
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+@dataclass(frozen=True, slots=True)
+class LedgerTables:
+    """The inputs of ``transforms.settling``."""
+
+    changes: pa.Table | TableScan
+    pulls: pa.Table
+    windows: pa.Table
+    since: pa.Table
+    older: pa.Table
+
+
+def learned(tables: LedgerTables, engine: Engine = DUCKDB) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The changes found at each age, and the number of values by how long they were followed.
 
     See ``transforms.settling``.
     """
-    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows, "older": older}, engine)
+    ages, groups = queries().run({one.name: getattr(tables, one.name) for one in fields(tables)}, engine)
     return ages, groups
 
 
@@ -163,8 +176,9 @@ def _learned(
 def queries() -> Queries:
     """What is learned from the tables of ``SettlingInputs``: by age, and by how long values were followed."""
     changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
-    tables = (("changes", changed), ("pulls", PULL_DAYS), ("windows", READ_WINDOWS), ("older", OLDER))
-    inputs = SettlingInputs(*(table_named(name, schema) for name, schema in tables))
+    schemas = (changed, PULL_DAYS, READ_WINDOWS, SINCE, OLDER)
+    named = zip(fields(LedgerTables), schemas, strict=True)
+    inputs = SettlingInputs(*(table_named(one.name, schema) for one, schema in named))
     stored = {"read": readings(inputs), "known": final_values(inputs)}
     read, known = (as_stored(name, expression) for name, expression in stored.items())
     stored["spans"] = followed_ages(known, read)
@@ -174,14 +188,15 @@ def queries() -> Queries:
     return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
 
 
-def _changes(context: Context, since: Mapping[str, date]) -> pa.Table:
-    """The changes of the days that the pulls read from ``since`` on; all of a source that items may move in."""
-    parts = [f"({matching(source=name)} AND \"end\" > '{day}')" for name, day in since.items()]
-    return context.tables.read(CHANGES, " OR ".join(parts), CHANGE_COLUMNS)
+def _changes(context: Context, since: Mapping[str, date]) -> TableScan:
+    """The files that may hold changes of the days that are looked at."""
+    scan = scan_table(context.tables, CHANGES, CHANGE_COLUMNS)
+    first = min(since.values(), default=date.max)
+    return scan.of([one for one in scan.data if one.until is None or one.until > first])
 
 
 def _nothing_learned() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What ``_learned`` gives where no source was read on a second day."""
+    """What ``learned`` gives where no source was read on a second day."""
     ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
     return ages, groups
 

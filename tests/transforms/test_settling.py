@@ -13,10 +13,12 @@ from flows.steps.settling_times import (
     OLDER,
     PULL_DAYS,
     READ_WINDOWS,
-    _learned,
+    SINCE,
+    LedgerTables,
     _nothing_learned,
     _read_on_two_days,
     first_days_read,
+    learned,
 )
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
@@ -80,7 +82,11 @@ class Ledger:
             self.state[key] = new
 
     def learned(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return _learned(*self.tables, pa.Table.from_pylist([], OLDER))
+        changes, pulls, windows = self.tables
+        since = [{"source": name, "first": date(1700, 1, 1)} for name in {row["source"] for row in self.pulls}]
+        return learned(
+            LedgerTables(changes, pulls, windows, pa.Table.from_pylist(since, SINCE), pa.Table.from_pylist([], OLDER))
+        )
 
     @property
     def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
@@ -89,15 +95,15 @@ class Ledger:
         changes, pulls, windows = (pa.Table.from_pylist(of, schema) for of, schema in rows)
         return changes, pulls, windows
 
-    def learned_lately(self) -> tuple[int, tuple[pd.DataFrame, pd.DataFrame]]:
-        """As a run learns it, from the changes of the days that are still read, and how many these are."""
-        _, pulls, windows = self.tables
-        (first,) = first_days_read(pulls, windows).values()
-        lately = [row for row in self.changes if row["end"] > first]
+    def learned_lately(self) -> tuple[date, tuple[pd.DataFrame, pd.DataFrame]]:
+        """As a run learns it, from the changes of the days that are still read, and from which day on."""
+        changes, pulls, windows = self.tables
+        (since,) = ({"source": name, "first": day} for name, day in first_days_read(pulls, windows).items())
+        first = since["first"]
         older = {(row["source"], row["metric"], row["entity"]) for row in self.changes if row["end"] <= first}
         named = [dict(zip(OLDER.names, series, strict=True)) for series in older]
-        changes = pa.Table.from_pylist(lately, NULLABLE)
-        return len(lately), _learned(changes, pulls, windows, pa.Table.from_pylist(named, OLDER))
+        bounds = pa.Table.from_pylist([since], SINCE)
+        return first, learned(LedgerTables(changes, pulls, windows, bounds, pa.Table.from_pylist(named, OLDER)))
 
     @property
     def ages(self) -> pd.DataFrame:
@@ -159,9 +165,9 @@ def test_what_is_no_longer_read_is_not_needed_to_learn_the_same() -> None:
             if first <= (of - FIRST).days and (name != "Quay" or number % 7)
         }
         ledger.pull(day, days[0], values)
-    rows, (ages, groups) = ledger.learned_lately()
+    first, (ages, groups) = ledger.learned_lately()
     every_age, every_group = ledger.learned()
-    assert rows < len(ledger.changes)
+    assert first == FIRST + (900 - MEMORY_DAYS - 3) * DAY
     for few, all_of_it in ((ages, every_age), (groups, every_group)):
         keys = [name for name in few.columns if not name.endswith("_pct")]
         pd.testing.assert_frame_equal(
