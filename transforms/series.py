@@ -37,6 +37,8 @@ class SeriesInputs:
     closed: ir.Table
 
 
+LONGEST = 1_000_000
+"""More days than any value spans."""
 PARTIAL_FLAGS = ("incomplete", "partial")
 """Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
@@ -133,10 +135,18 @@ def reduce_series(place: ir.Table, labels: ir.Table) -> ir.Table:
     the value that begins last; of several the one that ends last, and of items that of the last name. known_from: the
     first day with a known value, which ``first_seen`` reads.
     """
+    others, items = place.filter(~place["items"]), place.filter(place["items"])
+    begun = others.span_start.delta(ibis.date(1, 1, 1), unit="day")
+    newest = begun * LONGEST + others.span_end.delta(others.span_start, unit="day")  # a number is compared sooner
+    of_items = ibis.struct({"start": items.span_start, "end": items.span_end, "entity": items.own_entity})
+    return labelled(_sums(others, newest).union(_sums(items, of_items)), labels)
+
+
+def _sums(place: ir.Table, newest: ir.Value) -> ir.Table:
+    """The aggregations by ``KEY``. newest: the greatest for the value that is the last one."""
     known, days = place.value.notnull(), days_within(place)
     share = days / place.span_end.delta(place.span_start, unit="day").cast("float64").nullif(0.0)
-    newest = ibis.struct({"start": place.span_start, "end": place.span_end, "entity": place.own_entity})
-    found = place.group_by(KEY).agg(
+    return place.group_by(KEY).agg(
         sum=(place.value * share).sum(),
         mean=(place.value * days).sum() / days.sum(where=known),
         last=place.value.argmax(newest),
@@ -150,7 +160,6 @@ def reduce_series(place: ir.Table, labels: ir.Table) -> ir.Table:
         retrieved_at=place.retrieved_at.max(),
         known_from=place.span_start.min(where=known),
     )
-    return labelled(found, labels)
 
 
 def closed_days_covered(place: ir.Table, labels: ir.Table, closed: ir.Table) -> ir.Table:
