@@ -162,7 +162,7 @@ def test_a_command_in_a_sentence_names_options_that_exist(command: str) -> None:
 
 def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("KMI_PLAN", "KMI_WAREHOUSE"):
+    for name in ("KMI_PLAN", "KMI_WAREHOUSE", "KMI_ENGINE"):
         monkeypatch.delenv(name, raising=False)
     for info, text in code_blocks(README):
         if info.startswith("csv "):
