@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
+from flows.fleet_cli import fleet
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
-from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
+from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WAIT, WITHIN
 from flows.terminal import redact_output
 from sources.web.redaction import Redactor
 from warehouse.errors import ConfigError
@@ -43,9 +44,7 @@ def main(context: click.Context, debug: bool) -> None:
 @click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
 @click.option("--from", "first", type=DAY, help="Backfill: first day.")
 @click.option("--to", "last", type=DAY, help="Backfill: last day.")
-@click.option(
-    "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end."
-)
+@WAIT
 @JSON
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
@@ -245,5 +244,6 @@ def demo(folder: Path, today: datetime | None) -> None:
     sys.exit(run_demo(folder, today.date() if today else None))
 
 
+main.add_command(fleet)
 if __name__ == "__main__":
     main()
