@@ -130,9 +130,12 @@ class SharedIndicator(Part):
 
 
 class Comparison(Part):
-    """Who sees whose figures."""
+    """Whose figures are compared, and who sees them."""
 
     sharing: Sharing = Field("named", description="for members that do not say otherwise")
+    max_age_days: Annotated[int, Field(strict=True, gt=0)] = Field(
+        7, description="a member whose newest evaluation is older is named and left out of sums and comparisons"
+    )
     pseudonym_key: Reference | None = Field(
         None, description="the reference ${env:NAME} of a long random text from which the pseudonyms are made"
     )

@@ -12,6 +12,7 @@ import click
 from flows.commands.doctor import DoctorOptions, fault_rows, find_faults, is_left, print_faults
 from flows.fleet.members import CaughtFault, MemberResult, MemberRun, open_member
 from flows.fleet.pool import default_processes, run_members
+from flows.fleet.roll_up import member_ids, publish_roll_up
 from flows.output import count_noun, show_json, show_table
 from flows.steps.context import utc_now
 from plan.load_fleet import LoadedFleet
@@ -65,21 +66,27 @@ def _checked(row: dict[str, Any]) -> str:
 
 def run_fleet(fleet: LoadedFleet, request: FleetRun, *, as_json: bool) -> int:
     """Refresh the members and print one line each as it is done; returns 1 where one failed."""
+    resolve = resolver(os.environ)
+    member_ids(fleet, resolve)  # a missing key is reported before hours of runs, not after
     runs = [MemberRun(fleet.path, name, request.wait_s, request.now) for name in request.members]
     results = []
     for result in run_members(runs, request.processes or default_processes()):
         results.append(result)
         if not as_json:
             _print_result(result, request)
-    failed = [result for result in results if not result.ok]
+    moment = request.now.replace(tzinfo=UTC) if request.now else utc_now()
+    published = publish_roll_up(fleet, resolve, moment, lambda line: click.echo(line, err=True)).changed
+    failed = sorted(result.member for result in results if not result.ok)
     if as_json:
         order = {name: at for at, name in enumerate(request.members)}
         rows = sorted(results, key=lambda result: order[result.member])
-        show_json({"fleet": str(fleet.path), "members": [{**asdict(row), "ok": row.ok} for row in rows]})
+        members = [{**asdict(row), "ok": row.ok} for row in rows]
+        show_json({"fleet": str(fleet.path), "members": members, "published": published})
     else:
+        folder = open_root(fleet.published).uri("published")
+        click.echo(f"\nPublished in {folder}: {', '.join(published) or 'nothing changed'}")
         ended = f"{len(results) - len(failed)} of {count_noun(len(results), 'member')} up to date"
-        names = ", ".join(sorted(result.member for result in failed))
-        click.echo(f"\n{ended}" + (f"; failed: {names}" if failed else ""), err=bool(failed))
+        click.echo(ended + (f"; failed: {', '.join(failed)}" if failed else ""), err=bool(failed))
     return int(bool(failed))
 
 
