@@ -8,13 +8,21 @@ from typing import Any
 import click
 
 from flows.options import JSON, NOW, PATH
-from flows.report_options import WAIT
+from flows.report_options import LANGUAGE, WAIT
 
 FLEET = click.option(
     "--fleet", "path", type=PATH, envvar="KMI_FLEET", default="fleet.yaml", show_default=True, help="The fleet file."
 )
 MEMBER = click.option("--member", "members", multiple=True, help="Only this member; may be repeated.")
 TAG = click.option("--tag", "tags", multiple=True, help="Only members with this tag; may be repeated.")
+
+FLEET_REPORT = click.option(
+    "--output",
+    type=PATH,
+    default="kmi-fleet-report",
+    show_default=True,
+    help="The folder to write; its content is replaced.",
+)
 
 
 @click.group()
@@ -89,3 +97,16 @@ def doctor(path: Path, members: tuple[str, ...], tags: tuple[str, ...], now: dat
 
     loaded = load_fleet(path)
     sys.exit(examine_members(loaded, loaded.chosen(members, tags), now, DoctorOptions(**options)))
+
+
+@fleet.command()
+@FLEET
+@NOW
+@FLEET_REPORT
+@LANGUAGE
+def report(path: Path, now: datetime | None, output: Path, code: str) -> None:
+    """Publish what the members have in common, and write the pages: one for all, and one for each member."""
+    from flows.commands.fleet_report import write_fleet_report
+    from plan.load_fleet import load_fleet
+
+    write_fleet_report(load_fleet(path), now, output, code)

@@ -68,7 +68,7 @@ def run_fleet(fleet: LoadedFleet, request: FleetRun, *, as_json: bool) -> int:
     """Refresh the members and print one line each as it is done; returns 1 where one failed."""
     resolve = resolver(os.environ)
     member_ids(fleet, resolve)  # a missing key is reported before hours of runs, not after
-    runs = [MemberRun(fleet.path, name, request.wait_s, request.now) for name in request.members]
+    runs = [MemberRun(fleet, name, request.wait_s, request.now) for name in request.members]
     results = []
     for result in run_members(runs, request.processes or default_processes()):
         results.append(result)

@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 
 from flows.output import count_noun
 from flows.steps.context import Context, Log, open_context
 from flows.steps.redaction import bug_report
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
-from plan.load_fleet import LoadedFleet, load_fleet
+from plan.load_fleet import LoadedFleet
 from plan.secret_resolver import resolver
 from sources.secrets import SecretResolver
 from warehouse.errors import KmiError
@@ -21,9 +20,12 @@ from warehouse.system_errors import error_from_os
 
 @dataclass(frozen=True, slots=True)
 class MemberRun:
-    """What to run; it is handed to another process. ``now``: the present, to replay a day."""
+    """What to run; it is handed to another process, so that the fleet file is read once.
 
-    fleet: Path
+    ``now``: the present, to replay a day.
+    """
+
+    fleet: LoadedFleet
     member: str
     wait_s: float = 600.0
     now: datetime | None = None
@@ -92,7 +94,7 @@ def run_member(run: MemberRun) -> MemberResult:
     began, now, done = time.process_time(), run.now, RefreshResult()
     clock = (lambda: now.replace(tzinfo=UTC)) if now else None
     with CaughtFault() as fault:
-        context = open_member(load_fleet(run.fleet), run.member, lines.append, resolver(os.environ), clock)
+        context = open_member(run.fleet, run.member, lines.append, resolver(os.environ), clock)
         done = refresh(context, RefreshRequest(wait_s=run.wait_s))
     return MemberResult(
         run.member,

@@ -22,8 +22,9 @@ KEY = {"KMI_KEY": "a long random text"}
 
 
 def run_all(path: Path) -> None:
-    for name in load_fleet(path).fleet.members:
-        result = run_member(MemberRun(path, name, now=NOW))
+    fleet = load_fleet(path)
+    for name in fleet.fleet.members:
+        result = run_member(MemberRun(fleet, name, now=NOW))
         assert not result.fault, result.fault
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from flows.cli import main
 from flows.fleet.members import CaughtFault, MemberRun, run_member
 from flows.fleet.pool import run_members
+from plan.load_fleet import load_fleet
 from tests.fleet_libraries import INSTANT, NOW, die_for_south, write_fleet
 
 
@@ -40,7 +41,7 @@ def test_members_run_in_processes_and_the_faulty_ones_alone_fail(three: Path) ->
 
 
 def test_a_process_that_dies_fails_its_member_and_no_other(three: Path) -> None:
-    runs = [MemberRun(three, name) for name in ("north", "south", "west")]
+    runs = [MemberRun(load_fleet(three), name) for name in ("north", "south", "west")]
     results = {result.member: result for result in run_members(runs, 1, die_for_south)}
     assert "its process died" in results["south"].fault
     assert (results["north"].ok, results["west"].ok) == (True, True)
@@ -59,10 +60,10 @@ def test_check_names_the_fault_of_each_member(three: Path) -> None:
 
 
 def test_the_run_of_a_member_is_an_ordinary_refresh(three: Path) -> None:
-    result = run_member(MemberRun(three, "north", now=NOW))
+    result = run_member(MemberRun(load_fleet(three), "north", now=NOW))
     assert (result.ok, result.pulls, str(result).startswith("north: 1 pull; ")) == (True, 1, True)
     assert "gates: 2 observations, 2 new" in result.lines[0]
-    again = run_member(MemberRun(three, "north", now=NOW))
+    again = run_member(MemberRun(load_fleet(three), "north", now=NOW))
     assert (again.ok, again.fault) == (True, "")
     done = kmi(three, "doctor", "--now", INSTANT, "--member", "north", "--json")
     assert done.exit_code == 0
