@@ -110,3 +110,17 @@ def report(path: Path, now: datetime | None, output: Path, code: str) -> None:
     from plan.load_fleet import load_fleet
 
     write_fleet_report(load_fleet(path), now, output, code)
+
+
+@fleet.command()
+@FLEET
+@click.option(
+    "--on-worker", metavar="PATH", help="Where the fleet file is for the workers.  [default: where it is here]"
+)
+def deploy(path: Path, on_worker: str | None) -> None:
+    """Make one Prefect deployment for each member and one for the roll-up, spread over the night."""
+    from flows.fleet_deploy import deploy_fleet
+    from plan.load_fleet import load_fleet
+
+    for line in deploy_fleet(load_fleet(path), on_worker):
+        click.echo(line)

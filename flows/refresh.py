@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -20,15 +21,17 @@ from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows.events import inform
+from flows.fleet.members import open_member
 from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
 from flows.steps.collect import collect
-from flows.steps.context import open_context
+from flows.steps.context import Context, Log, open_context
 from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
 from flows.steps.refresh import refresh as refresh_warehouse
+from plan.load_fleet import load_fleet
 from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 
@@ -81,12 +84,22 @@ def as_task(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 @flow(name="refresh")
-def refresh(plan: str | None = None, warehouse: str | None = None, sources: list[str] | None = None) -> State[Any]:
+def refresh(
+    plan: str | None = None,
+    warehouse: str | None = None,
+    sources: list[str] | None = None,
+    fleet: str | None = None,
+    member: str | None = None,
+) -> State[Any]:
     """Collect what is due, judge every indicator and publish.
 
-    ``plan`` and ``warehouse`` default to KMI_PLAN and KMI_WAREHOUSE of the worker.
+    ``plan`` and ``warehouse`` default to KMI_PLAN and KMI_WAREHOUSE of the worker; a ``member`` of a ``fleet`` file has
+    its own there.
     """
-    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ())))
+    request = RefreshRequest(tuple(sources or ()))
+    if member is not None:
+        return _run_with(partial(_open_member, fleet, member), request)
+    return _run_with(partial(_open_plan, plan, warehouse), request)
 
 
 @flow(name="backfill")
@@ -102,26 +115,35 @@ def backfill(
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
         return _failed(error)
-    return _run_refresh(plan, warehouse, RefreshRequest(tuple(sources or ()), window))
+    return _run_with(partial(_open_plan, plan, warehouse), RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_refresh(plan: str | None, warehouse: str | None, request: RefreshRequest) -> State[Any]:
+def _run_with(open_run: Callable[[Log], Context], request: RefreshRequest) -> State[Any]:
     """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
     try:
-        path = Path(_absolute(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
-        address = warehouse or os.environ.get("KMI_WAREHOUSE")
-        root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
-        context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
+        context = open_run(logger.info)
         result = refresh_warehouse(context, request, as_task)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)
 
 
-def _absolute(given: str | None, parameter: str, variable: str) -> str:
+def _open_plan(plan: str | None, warehouse: str | None, log: Log) -> Context:
+    path = Path(absolute_path(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
+    address = warehouse or os.environ.get("KMI_WAREHOUSE")
+    root = absolute_path(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
+    return open_context(path, root, resolve=resolver(os.environ, secret_block), log=log)
+
+
+def _open_member(fleet: str | None, member: str, log: Log) -> Context:
+    path = absolute_path(fleet or os.environ.get("KMI_FLEET"), "fleet", "KMI_FLEET")
+    return open_member(load_fleet(Path(path)), member, log, resolver(os.environ, secret_block))
+
+
+def absolute_path(given: str | None, parameter: str, variable: str) -> str:
     """Check that a path is absolute or an address: each run has a folder of its own."""
     if not given:
         raise ConfigError(

@@ -61,6 +61,12 @@ class Night(Part):
         minute = 60 * self.from_.hour + self.from_.minute + self.minutes * position // max(members, 1)
         return time(minute // 60 % 24, minute % 60)
 
+    @property
+    def roll_up(self) -> time:
+        """When the common tables are made: half an hour after the night, so that the last members have ended."""
+        minute = 60 * self.to.hour + self.to.minute + 30
+        return time(minute // 60 % 24, minute % 60)
+
 
 class PrefectSettings(Part):
     """Where ``kmi fleet deploy`` puts the runs."""
@@ -144,14 +150,14 @@ class Comparison(Part):
 class Fleet(Part):
     """The whole fleet file."""
 
-    name: str = Field(min_length=1, description="who the members are together")
+    name: str = Field(min_length=1, description="what the members are called together")
     time_zone: ZoneName = Field(description="time zone of the night and of the roll-up, by its IANA name")
     published: str = Field(
         "fleet", min_length=1, description="folder or address for the common tables, relative to the fleet file"
     )
-    night: Night = Night()
-    prefect: PrefectSettings = PrefectSettings()
-    comparison: Comparison = Comparison()
+    night: Night = Field(Night(), description="when Prefect starts the runs")
+    prefect: PrefectSettings = Field(PrefectSettings(), description="how `kmi fleet deploy` deploys them")
+    comparison: Comparison = Field(Comparison(), description="whose figures are compared, and who sees them")
     sources: dict[Name, dict[str, Any]] = Field(
         default_factory=dict, description="settings of sources that several members share"
     )

@@ -126,6 +126,7 @@ def test_each_member_has_its_own_secret_under_the_same_name(tmp_path: Path) -> N
 def test_the_night_gives_each_member_an_equal_part() -> None:
     night = Night.model_validate({"from": "23:00", "to": "02:00"})
     assert [night.start_of(at, 4) for at in range(4)] == [time(23), time(23, 45), time(0, 30), time(1, 15)]
+    assert night.roll_up == time(2, 30)
 
 
 def test_hours_are_those_of_the_period_and_people_those_of_the_year() -> None:
