@@ -121,7 +121,9 @@ class Member(Part):
 class SharedIndicator(Part):
     """An indicator of several members: where it is called otherwise, and what it is divided by."""
 
-    title: str | None = Field(None, min_length=1, description="title for people; by default that of the first member")
+    title: str | None = Field(
+        None, min_length=1, description="title for people; by default that which most members have"
+    )
     members: dict[Name, Name | None] = Field(
         default_factory=dict,
         description="the name of the indicator in the plan of a member that calls it otherwise; `null`: not measured",

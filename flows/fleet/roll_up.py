@@ -15,7 +15,7 @@ from flows.fleet.same_sources import MemberPlan, read_plan, same_sources
 from flows.steps.context import Log
 from plan.load_fleet import LoadedFleet
 from sources.secrets import SecretResolver
-from transforms.fleet.figures import MemberFigures
+from transforms.fleet.figures import INDICATOR_COLUMNS, PERIOD_COLUMNS, VERDICT_COLUMNS, MemberFigures
 from transforms.fleet.roll_up import FleetInputs, roll_up
 from warehouse import published_files
 from warehouse.lock import hold_lock
@@ -52,7 +52,8 @@ def member_ids(fleet: LoadedFleet, resolve: SecretResolver) -> dict[str, str]:
     secret = resolve(key).encode() if key is not None and anonymous else b""
     digests = {name: hmac.new(secret, name.encode(), hashlib.sha256).hexdigest() for name in anonymous}
     length = next(n for n in range(6, 65) if len({digest[:n] for digest in digests.values()}) == len(digests))
-    return {name: f"{PSEUDONYM}{digests[name][:length]}" if name in digests else name for name in shared}
+    ids = {name: f"{PSEUDONYM}{digests[name][:length]}" if name in digests else name for name in shared}
+    return dict(sorted(ids.items(), key=lambda item: item[1]))  # the order of the file would give a pseudonym away
 
 
 def publish_roll_up(fleet: LoadedFleet, resolve: SecretResolver, now: datetime, log: Log) -> RollUp:
@@ -94,14 +95,15 @@ def read_member(fleet: LoadedFleet, name: str, member_id: str, now: datetime) ->
         return replace(head, state="unreadable", state_reason=_withheld(fault.text, anonymous))
     if found.state != "current":
         return replace(head, state=found.state, state_reason=found.reason)
-    verdicts = to_pandas(found.tables["verdicts"])
+    verdicts = to_pandas(found.tables["verdicts"].select(["as_of", *VERDICT_COLUMNS]))
     judged_at = None if verdicts.empty else verdicts["as_of"].max()
     limit = fleet.fleet.comparison.max_age_days
     if judged_at is None or now - judged_at.to_pydatetime() > pd.Timedelta(days=limit):
         when = "never" if judged_at is None else f"on {judged_at:%Y-%m-%d}"
         reason = f"its newest evaluation was {when}, and at most {limit} days old are counted: run 'kmi fleet run'"
         return replace(head, state="old", state_reason=reason, judged_at=judged_at)
-    indicators, periods = (to_pandas(found.tables[table]) for table in ("indicators", "periods"))
+    indicators = to_pandas(found.tables["indicators"].select(INDICATOR_COLUMNS))
+    periods = to_pandas(found.tables["periods"].select(PERIOD_COLUMNS))
     return replace(head, judged_at=judged_at, indicators=indicators, periods=periods, verdicts=verdicts)
 
 

@@ -20,13 +20,16 @@ def funnel_chart(rows: Sequence[Row], own: str = "") -> str:
     if not compared:
         return ""
     place = _scale(compared)
-    lines = "".join(
-        f'<polyline class="{kind}" points="{" ".join(place(row["exposure"], row[name]) for row in compared)}"/>'
-        for name, kind in LIMITS
-    )
-    ends = [place(row["exposure"], row["centre"]) for row in (compared[0], compared[-1])]
+    lines = "".join(f'<polyline class="{kind}" points="{_line(compared, name, place)}"/>' for name, kind in LIMITS)
     dots = "".join(_dot(row, place, row["member_id"] == own) for row in compared)
-    return f'<polyline points="{" ".join(ends)}"/>{lines}{dots}'
+    return f'<polyline points="{_line(compared, "centre", place)}"/>{lines}{dots}'
+
+
+def _line(rows: Sequence[Row], column: str, place: Place) -> str:
+    """The points of a line through the members, drawn on to both sides of the chart."""
+    points = [place(row["exposure"], row[column]) for row in rows]
+    first, last = (point.split(",")[1] for point in (points[0], points[-1]))
+    return " ".join([f"0,{first}", *points, f"{WIDTH:.0f},{last}"])
 
 
 def _dot(row: Row, place: Place, is_own: bool) -> str:
@@ -41,8 +44,8 @@ def _scale(rows: Sequence[Row]) -> Place:
     left, right, low, high = min(exposures), max(exposures), min(heights), max(heights)
 
     def place(exposure: float, rate: float) -> str:
-        x = EDGE + (log10(exposure) - left) / ((right - left) or 1.0) * (WIDTH - 2 * EDGE)
+        share = (log10(exposure) - left) / (right - left) if right > left else 0.5
         y = EDGE + (high - rate) / ((high - low) or 1.0) * (HEIGHT - 2 * EDGE)
-        return f"{x:.1f},{y:.1f}"
+        return f"{EDGE + share * (WIDTH - 2 * EDGE):.1f},{y:.1f}"
 
     return place

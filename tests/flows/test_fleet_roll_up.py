@@ -169,7 +169,7 @@ def test_pseudonyms_need_a_key_stay_the_same_and_hide_the_name(tmp_path: Path) -
     with pytest.raises(ConfigError, match="the environment variable is not set"):
         rolled_up(path, environment={})
     ids = member_ids(load_fleet(path), resolver(KEY))
-    assert list(ids) == ["north", "west"]
+    assert list(ids) == ["north", "west"], "in the order of what is published, not of the file"
     assert ids["north"].startswith("member_")
     assert ids == member_ids(load_fleet(path), resolver(KEY))
     assert ids != member_ids(load_fleet(path), resolver({"KMI_KEY": "another"}))

@@ -99,6 +99,17 @@ def test_a_member_far_off_is_told_so_on_its_own_page_only_as_itself() -> None:
     assert len(own.xpath("//svg[@class='funnel']/circle[@class='own']")) == 1
 
 
+def test_the_limits_are_drawn_to_both_sides_and_within_the_chart() -> None:
+    page = html.fromstring(pages(ALIKE)["consortium/index.html"].encode())
+    (chart,) = page.xpath("//svg[@class='funnel']")
+    lines = [[tuple(map(float, point.split(","))) for point in one.split()] for one in chart.xpath("polyline/@points")]
+    assert len(lines) == 5
+    assert {(line[0][0], line[-1][0]) for line in lines} == {(0.0, 640.0)}
+    assert all(0 <= y <= 260 for line in lines for _, y in line)
+    centre, low_998, low_95, high_95, high_998 = (line[0][1] for line in lines)
+    assert low_998 > low_95 > centre > high_95 > high_998, "the axis points downwards"
+
+
 def test_a_withheld_name_is_on_its_own_page_only() -> None:
     found = pages(ALIKE, anonymous=("b",))
     for name, page in found.items():

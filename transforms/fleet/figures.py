@@ -9,6 +9,7 @@ import pandas as pd
 
 from plan.fleet import Fleet, Member
 
+INDICATOR_COLUMNS = ["indicator_id", "title", "unit", "kind", "better", "period"]
 PERIOD_COLUMNS = ["indicator_id", "start", "end", "value", "completeness", "provisional"]
 VERDICT_COLUMNS = ["indicator_id", "verdict", "worsening", "through", "probability"]
 
@@ -77,7 +78,7 @@ def _by_name(indicators: pd.DataFrame) -> dict[str, dict[str, str]]:
     """The settings of each indicator by its name."""
     if indicators.empty:
         return {}
-    columns = ["title", "unit", "kind", "better", "period"]
+    columns = INDICATOR_COLUMNS[1:]
     settings = indicators[columns].to_numpy().tolist()
     return {
         name: dict(zip(columns, row, strict=True))
@@ -105,16 +106,22 @@ def _common(
         return None
     defined = {member: Definition(row["unit"], row["kind"], row["period"]) for member, row in measured.items()}
     definition = Counter(defined.values()).most_common(1)[0][0]
+    named = {one.member_id for one in figures if not one.anonymous}
     alike = [member for member in measured if defined[member] == definition]
     return CommonIndicator(
         name,
-        (shared and shared.title) or measured[alike[0]]["title"],
+        (shared and shared.title) or _title_of(name, [measured[one]["title"] for one in alike if one in named]),
         Counter(measured[member]["better"] for member in alike).most_common(1)[0][0],
         definition,
         {member: str(own[member]) for member in alike},
         [member for member, local in own.items() if local is not None],
         [member for member in measured if defined[member] != definition],
     )
+
+
+def _title_of(name: str, titles: Sequence[str]) -> str:
+    """The title that most members with a name have: that of another might give its name away."""
+    return Counter(titles).most_common(1)[0][0] if titles else name
 
 
 def common_periods(indicators: Sequence[CommonIndicator], figures: Sequence[MemberFigures]) -> pd.DataFrame:
