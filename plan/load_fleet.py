@@ -12,6 +12,7 @@ from plan.finding import Finding
 from plan.fleet import Fleet, Member
 from plan.fleet_consistency import check_fleet
 from plan.load import LoadedPlan, PlanError, find_secrets, load_plan, located
+from plan.model import Plan
 from plan.positions import plain, read_yaml
 from plan.suggestion import suggest
 from sources.secrets import REFERENCE, SecretResolver
@@ -51,6 +52,17 @@ class LoadedFleet:
         """The plan of a member with the shared sources that it uses. Raises ``ConfigError``."""
         shared = {one: {**self.fleet.sources[one], **own} for one, own in self.member(name).sources.items()}
         return load_plan(self.plan_path(name), shared)
+
+    def check_names(self, name: str, plan: Plan) -> None:
+        """Raise ``ConfigError`` where the fleet file names an indicator of a member that its plan does not have."""
+        for common, indicator in self.fleet.indicators.items():
+            local = indicator.members.get(name)
+            if local is not None and local not in plan.indicators:
+                raise ConfigError(
+                    f"the plan of '{name}' has no indicator '{local}'",
+                    where=f"{self.path.name}: indicators.{common}.members.{name}",
+                    do=suggest(local, plan.indicators),
+                )
 
     def resolver(self, name: str, resolve: SecretResolver) -> SecretResolver:
         """As ``resolve``, with what the fleet file says that the references of a member's plan stand for."""

@@ -44,6 +44,7 @@ def check_members(fleet: LoadedFleet, members: tuple[str, ...], *, as_json: bool
         row: dict[str, Any] = {"member": name, "plan": str(fleet.plan_path(name)), "warehouse": fleet.warehouse(name)}
         with CaughtFault() as fault:
             plan = fleet.load_member(name).plan
+            fleet.check_names(name, plan)
             row |= {"sources": len(plan.sources), "indicators": len(plan.indicators)}
         rows.append({**row, "fault": fault.text})
     if as_json:

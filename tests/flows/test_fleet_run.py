@@ -59,6 +59,14 @@ def test_check_names_the_fault_of_each_member(three: Path) -> None:
     assert kmi(three, "check", "--member", "north").exit_code == 0
 
 
+def test_check_finds_a_name_that_the_plan_of_the_member_does_not_have(tmp_path: Path) -> None:
+    path = write_fleet(tmp_path, {"north": [1], "south": [1]}, more="indicators: {doors: {members: {north: visit}}}\n")
+    done = kmi(path, "check")
+    assert done.exit_code == 2
+    where = "north: fleet.yaml: indicators.doors.members.north"
+    assert f"{where}: the plan of 'north' has no indicator 'visit': did you mean 'visits'?" in done.stderr
+
+
 def test_the_run_of_a_member_is_an_ordinary_refresh(three: Path) -> None:
     result = run_member(MemberRun(load_fleet(three), "north", now=NOW))
     assert (result.ok, result.pulls, str(result).startswith("north: 1 pull; ")) == (True, 1, True)
