@@ -11,7 +11,7 @@ import numpy as np
 from transforms.arrays import FloatArray, IntArray
 from transforms.fleet.funnel import Kind
 
-DRAWS, SEED = 4000, 20051202
+DRAWS, SEED = 2000, 20051202
 COVERED = (0.025, 0.975)
 """The quantiles of an interval of 95 %."""
 NO_EVENT = 0.5
