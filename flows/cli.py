@@ -15,7 +15,8 @@ from flows.command_group import Commands
 from flows.fleet_cli import fleet
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
-from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WAIT, WITHIN
+from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
+from flows.run_options import RUN_OPTIONS
 from flows.terminal import redact_output
 from sources.web.redaction import Redactor
 from warehouse.errors import ConfigError
@@ -41,10 +42,7 @@ def main(context: click.Context, debug: bool) -> None:
 @PLAN
 @WAREHOUSE
 @NOW
-@click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
-@click.option("--from", "first", type=DAY, help="Backfill: first day.")
-@click.option("--to", "last", type=DAY, help="Backfill: last day.")
-@WAIT
+@RUN_OPTIONS
 @JSON
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
@@ -53,7 +51,8 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
     request = RefreshRequest(options["sources"], window, options["wait_s"])
-    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log), request, as_json=options["as_json"])
+    engine, as_json = options["engine"], options["as_json"]
+    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, engine), request, as_json=as_json)
     sys.exit(1 if failed else 0)
 
 

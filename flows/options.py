@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,15 +34,20 @@ def warehouse_address(plan: Path, warehouse: str | None) -> str:
     return warehouse or str(plan.absolute().parent / "kmi-warehouse")
 
 
-def command_context(plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None]) -> "Context":
+def command_context(
+    plan: Path, warehouse: str | None, now: datetime | None, log: Callable[[str], None], engine: str | None = None
+) -> "Context":
     """The context of the steps on the command line, with secrets from the environment."""
+    from flows.engines.choice import engine_at
     from flows.steps.context import open_context
     from plan.secret_resolver import resolver
 
     clock = (lambda: now.replace(tzinfo=UTC)) if now else None
     address, command = warehouse_address(plan, warehouse), click.get_current_context(silent=True)
     redactor = command.find_object(Redactor) if command else None
-    return open_context(plan, address, resolve=resolver(os.environ), log=log, clock=clock, redactor=redactor)
+    chosen, secrets = engine_at(engine), resolver(os.environ)
+    context = open_context(plan, address, resolve=secrets, log=log, clock=clock, redactor=redactor)
+    return replace(context, engine=chosen)
 
 
 def end_of_day(moment: datetime | None) -> datetime | None:

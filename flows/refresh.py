@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
+from flows.engines.choice import VARIABLE, engine_at
 from flows.events import inform
 from flows.fleet.members import open_member
 from flows.options import warehouse_address
@@ -88,18 +90,18 @@ def refresh(
     plan: str | None = None,
     warehouse: str | None = None,
     sources: list[str] | None = None,
+    engine: str | None = None,
     fleet: str | None = None,
     member: str | None = None,
 ) -> State[Any]:
     """Collect what is due, judge every indicator and publish.
 
-    ``plan`` and ``warehouse`` default to KMI_PLAN and KMI_WAREHOUSE of the worker; a ``member`` of a ``fleet`` file has
-    its own there.
+    ``plan``, ``warehouse`` and ``engine`` default to KMI_PLAN, KMI_WAREHOUSE and KMI_ENGINE of the worker; a ``member``
+    of a ``fleet`` file has its own plan and warehouse there.
     """
     request = RefreshRequest(tuple(sources or ()))
-    if member is not None:
-        return _run_with(partial(_open_member, fleet, member), request)
-    return _run_with(partial(_open_plan, plan, warehouse), request)
+    opening = partial(_open_plan, plan, warehouse) if member is None else partial(_open_member, fleet, member)
+    return _run_with(opening, engine, request)
 
 
 @flow(name="backfill")
@@ -109,23 +111,24 @@ def backfill(
     plan: str | None = None,
     warehouse: str | None = None,
     sources: list[str] | None = None,
+    engine: str | None = None,
 ) -> State[Any]:
     """Collect the days again (local to each source, both included), judge and publish."""
     try:
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
         return _failed(error)
-    return _run_with(partial(_open_plan, plan, warehouse), RefreshRequest(tuple(sources or ()), window))
+    return _run_with(partial(_open_plan, plan, warehouse), engine, RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_with(open_run: Callable[[Log], Context], request: RefreshRequest) -> State[Any]:
+def _run_with(open_run: Callable[[Log], Context], engine: str | None, request: RefreshRequest) -> State[Any]:
     """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
     try:
-        context = open_run(logger.info)
-        result = refresh_warehouse(context, request, as_task)
+        chosen = engine_at(engine or os.environ.get(VARIABLE))
+        result = refresh_warehouse(replace(open_run(logger.info), engine=chosen), request, as_task)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)

@@ -21,6 +21,8 @@ from sources.registry import SOURCES, source_class
 from sources.secrets import detect_secret
 from warehouse.errors import ConfigError, KmiError
 
+HASH_FORM = "set-"
+"""How a hash of those settings begins that are not the default. Version 0.1 hashed all, and began with nothing."""
 WITHOUT_EFFECT = {"deadline_minutes", "retention"}
 """Settings of a source that change nothing of what it delivers."""
 
@@ -34,10 +36,13 @@ class LoadedPlan:
     sources: dict[str, Source]
 
     def fingerprint(self, source: str) -> str:
-        """A hash of the settings of a source, the same for the same text wherever the plan's folder lies."""
+        """A hash of the settings of a source that are not the default.
+
+        It is the same for the same text wherever the plan's folder lies, and in a later version that has more settings.
+        """
         folder = json.dumps(f"{self.path.absolute().parent}{os.sep}", ensure_ascii=False)[1:-1]
-        settings = self.plan.sources[source].model_dump_json(exclude=WITHOUT_EFFECT).replace(folder, "")
-        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+        settings = self.plan.sources[source].model_dump_json(exclude=WITHOUT_EFFECT, exclude_defaults=True)
+        return HASH_FORM + hashlib.sha256(settings.replace(folder, "").encode()).hexdigest()[:16]
 
 
 class PlanError(ConfigError):

@@ -32,13 +32,23 @@ indicators:
     target: {baseline: {from: 2024-01-01, to: 2024-12-31, value: 300}, value: 400, due: 2027-12-31}
   guides: {title: Guides, unit: guides, kind: flow, of: [{source: log, metric: guides}]}
 """
+NOTICES = """\
+alerts:
+  routes:
+    - to: ${env:KMI_NOTICES_TO}
+      verdicts: [behind, at_risk, on_track, achieved, not_assessable]
+      sources: true
+"""
 BRANCHES = ("Hill", "Quay", "Park")
 ObservationRow = tuple[str, str, date, date, float, str, tuple[str, ...]]
 """Metric, entity, start, end, value, unit, flags: an observation without its instant and its pull."""
 
 
-def write_library(folder: Path, number: int) -> Path:
-    """Write the plan and the files of state ``number``, each replaced atomically; returns the plan's path."""
+def write_library(folder: Path, number: int, *, notices: bool = False) -> Path:
+    """Write the plan and the files of state ``number``, each replaced atomically; returns the plan's path.
+
+    With ``notices`` the plan has a route, and targets that are met in some states and missed in others.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     months = _months(number)
     visits = [["Library", *(f"{month:%Y-%m}" for month in months)]]
@@ -46,8 +56,16 @@ def write_library(folder: Path, number: int) -> Path:
     log = [["Date", "Kind", "ID"], *([day.isoformat(), "guide", name] for name, day in _guides(number))]
     for name, rows in (("visits.csv", visits), ("log.csv", log)):
         replace_file(folder / name, "".join(",".join(row) + "\n" for row in rows))
-    replace_file(folder / "plan.yaml", PLAN)
+    replace_file(folder / "plan.yaml", _plan_with_notices(number) if notices else PLAN)
     return folder / "plan.yaml"
+
+
+def _plan_with_notices(number: int) -> str:
+    """The target of visits is missed in two of four states, and its day has passed in one of three."""
+    plan = PLAN.replace("value: 400, due: 2027-12-31", f"value: {(400, 9000)[number // 2 % 2]}, due: 2027-12-31")
+    if number % 3 == 2:
+        plan = plan.replace("due: 2027-12-31", "due: 2026-01-31")
+    return plan + NOTICES
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -25,7 +25,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=3, help="how many runs tests/flows/test_kills.py kills")
+    parser.addoption("--kills", type=int, default=12, help="how many runs tests/flows/test_kills.py kills")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""Runs that can be killed, and warehouses compared row by row.
+"""Runs that can be killed.
 
 ``python -m tests.forked_runs`` is the driver behind ``ForkedRuns``: it imports everything once and forks a process for
 each run.
@@ -11,30 +11,30 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
+from urllib.parse import urlsplit
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
+from deltalake import DeltaTable
 
 from flows.steps.context import Context, open_context
-from flows.steps.refresh import RefreshRequest, refresh
-from tests.changing_library import ObservationRow
-from warehouse.root import open_root
-from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, REFUSED, VERDICT_LEDGER, Table
-from warehouse.tables import Tables, matching
+from flows.steps.refresh import RefreshRequest, StepRunner, refresh
+from plan.secret_resolver import resolver
+from warehouse import lock, tables
 
+P = ParamSpec("P")
+T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
-NEVER_COMPARED = {"pull_id", "old_pull_id"}
-
-
-# Runs.
+SHORT_LEASE_S = 2.0
+"""On a store the lease of a killed run must be seen unchanged for so long, in place of a minute."""
+TIDY_EVERY = 3
+NOTICES_TO = "KMI_NOTICES_TO"
+"""The environment variable that holds the address for notices."""
 
 
 def clock_after(seconds: float) -> datetime:
@@ -43,7 +43,7 @@ def clock_after(seconds: float) -> datetime:
 
 
 def context_of(plan: Path, warehouse: str | Path, now: datetime) -> Context:
-    return open_context(plan, warehouse, resolve=os.environ.__getitem__, log=lambda _: None, clock=lambda: now)
+    return open_context(plan, warehouse, resolve=resolver(os.environ), log=lambda _: None, clock=lambda: now)
 
 
 def kmi_command(*arguments: str | Path) -> list[str]:
@@ -60,10 +60,27 @@ def clean_environment() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run: its plan, its warehouse (a folder or an address), its clock, and the address that gets its notices.
+
+    It is killed with SIGKILL ``kill_after_s`` after the fork or before the call number ``kill_at_call``, unless it ends
+    before.
+    """
+
+    plan: Path
+    warehouse: str | Path
+    now: datetime
+    notices_to: str = ""
+    kill_after_s: float | None = None
+    kill_at_call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnd:
     """How a forked run ended: its exit code, or minus the signal; how many seconds it ran.
 
-    With a shim: ``calls``, how many calls of a whole run changed files, and ``died_at``, the call before which it died.
+    With a shim: ``calls``, how many calls of a whole run changed files or were sent to the store, and ``died_at``: the
+    stage of the run and the call before which it died.
     """
 
     code: int
@@ -93,30 +110,14 @@ class ForkedRuns:
     def __exit__(self, *_: object) -> None:
         self._driver.communicate()
 
-    def run(
-        self,
-        plan: Path,
-        warehouse: str | Path,
-        now: datetime,
-        kill_after_s: float | None = None,
-        kill_at_call: int = 0,
-    ) -> RunEnd:
-        """One run; killed with SIGKILL ``kill_after_s`` after the fork or before a call, unless it ends before."""
-        self.begin(plan, warehouse, now, kill_after_s, kill_at_call)
+    def run(self, request: RunRequest) -> RunEnd:
+        self.begin(request)
         return self.end()
 
-    def begin(
-        self,
-        plan: Path,
-        warehouse: str | Path,
-        now: datetime,
-        kill_after_s: float | None = None,
-        kill_at_call: int = 0,
-    ) -> None:
+    def begin(self, request: RunRequest) -> None:
         if self._driver.stdin is None:
             raise AssertionError("the driver was started without a pipe")
-        line = json.dumps([str(plan), str(warehouse), now.isoformat(), kill_after_s, kill_at_call])
-        self._driver.stdin.write(line + "\n")
+        self._driver.stdin.write(json.dumps(asdict(request), default=str) + "\n")
         self._driver.stdin.flush()
 
     def end(self) -> RunEnd:
@@ -130,15 +131,16 @@ def _drive() -> None:
     _import_all()
     note = Path(os.environ.get("KMI_DIED_AT", os.devnull))
     for line in sys.stdin:
-        plan, warehouse, now, kill_after_s, kill_at_call = json.loads(line)
+        words = json.loads(line)
+        request = RunRequest(**words | {"plan": Path(words["plan"]), "now": datetime.fromisoformat(words["now"])})
         began = time.monotonic()
         counted, tell = os.pipe()
         child = os.fork()
         if not child:
-            _run_and_exit(Path(plan), warehouse, datetime.fromisoformat(now), kill_at_call, tell)
+            _run_and_exit(request, tell)
         os.close(tell)
-        if kill_after_s is not None:
-            time.sleep(kill_after_s)
+        if request.kill_after_s is not None:
+            time.sleep(request.kill_after_s)
             os.kill(
                 child, signal.SIGKILL
             )  # a child that has ended is a zombie until it is waited for, so the id is still its own
@@ -158,8 +160,11 @@ def _import_all() -> None:
     import gc
 
     from flows.steps import reduction, settling_times
+    from reports.delivery import _channels
+    from sources.registry import source_class
+    from tests.plain_checks import failing_positions
+    from warehouse import checks
     from warehouse.check_rules import MetricDeclaration
-    from warehouse.checks import check
 
     day = pd.Timestamp("2025-01-01")
     row = {
@@ -172,108 +177,70 @@ def _import_all() -> None:
         "flags": (),
         "origin": "o",
     }
-    check(pd.DataFrame([row]), [MetricDeclaration("m", "u", 0)], latest=date(2026, 1, 1))
+    checks._unexpected = failing_positions  # Great Expectations takes seconds to import
+    checks.check(pd.DataFrame([row]), [MetricDeclaration("m", "u", 0)], latest=date(2026, 1, 1))
     reduction.queries()
     settling_times.queries()
+    for kind in ("footfall", "publications"):
+        source_class(kind)
+    _channels("json://127.0.0.1")
     gc.freeze()  # what stays untouched by the collector is not copied in every fork
 
 
-def _run_and_exit(plan: Path, warehouse: str, now: datetime, kill_at_call: int, tell: int) -> None:
+def _run_and_exit(request: RunRequest, tell: int) -> None:
     shim = ctypes.CDLL(None) if "KMI_DIED_AT" in os.environ else None
     code = 70
     try:
+        stage: Callable[[str], None] = (lambda name: shim.kmi_stage(name.encode())) if shim else lambda _: None
+        lock.LEASE_S = SHORT_LEASE_S
+        os.environ[NOTICES_TO] = request.notices_to
+        _tidy_often(stage)
         if shim is not None:
-            shim.kmi_kill_at(f"{warehouse}/".encode(), ctypes.c_long(kill_at_call))
-        code = 1 if refresh(context_of(plan, warehouse, now), RefreshRequest(wait_s=60)).failed else 0
+            _count_calls(shim, request)
+        context = context_of(request.plan, request.warehouse, request.now)
+        code = 1 if refresh(context, RefreshRequest(wait_s=60), _telling(stage)).failed else 0
     finally:
         if shim is not None:
             os.write(tell, str(shim.kmi_calls()).encode())
         os._exit(code)
 
 
-# What came of them.
+def _count_calls(shim: Any, request: RunRequest) -> None:
+    shim.kmi_stage(b"begin")
+    if "://" in str(request.warehouse):
+        shim.kmi_kill_at_port(urlsplit(os.environ["AWS_ENDPOINT_URL"]).port, ctypes.c_long(request.kill_at_call))
+    else:
+        shim.kmi_kill_at(f"{request.warehouse}/".encode(), ctypes.c_long(request.kill_at_call))
 
 
-def observation_rows(tables: Tables) -> dict[str, set[ObservationRow]]:
-    """What the observations of each source say. Raises ``AssertionError`` for a key that is there twice."""
-    return facts_of(tables.read(OBSERVATIONS).to_pylist())
+def _tidy_often(stage: Callable[[str], None]) -> None:
+    """Join and delete files every few commits, and delete at once what a run would keep for a week."""
+    tables.TIDY_EVERY = TIDY_EVERY
+    vacuum = DeltaTable.vacuum
+
+    def vacuum_now(table: DeltaTable, **given: Any) -> list[str]:
+        stage("vacuum")
+        gone = vacuum(table, **given | {"retention_hours": 0, "enforce_retention_duration": False})
+        stage("tidy")
+        return gone
+
+    DeltaTable.vacuum = vacuum_now  # type: ignore[method-assign, assignment]
 
 
-def facts_of(rows: Iterable[dict[str, Any]]) -> dict[str, set[ObservationRow]]:
-    keys: Counter[tuple[object, ...]] = Counter()
-    found: dict[str, set[ObservationRow]] = {}
-    for row in rows:
-        keys[tuple(row[name] for name in OBSERVATIONS.key)] += 1
-        fact = (row["metric"], row["entity"], row["start"], row["end"], row["value"], row["unit"], tuple(row["flags"]))
-        found.setdefault(row["source"], set()).add(fact)
-    twice = [key for key, count in keys.items() if count > 1]
-    assert not twice, twice
-    return found
+def _telling(stage: Callable[[str], None]) -> StepRunner:
+    """Run each step directly, and name it to the shim; what comes after the notices is called ``tidy``."""
 
+    def run(step: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        stage(step.__name__)
+        try:
+            return step(*args, **kwargs)
+        finally:
+            if step.__name__ == "notify":
+                stage("tidy")
 
-def warehouse_contents(tables: Tables) -> dict[str, Counter[str]]:
-    """Everything in a warehouse except instants, pull ids, and pulls that did not commit or changed nothing."""
-    committed = set(tables.read(PULLS, matching(status="committed"))["pull_id"].to_pylist())
-    return {
-        "observations": _rows(tables, OBSERVATIONS),
-        "refused": _rows(tables, REFUSED),
-        "verdicts": _rows(tables, VERDICT_LEDGER),
-        "changes": _rows(tables, CHANGES, of_pulls=committed),
-        "pulls": Counter(
-            str(
-                (
-                    row["source"],
-                    row["added"],
-                    row["altered"],
-                    row["dropped"],
-                    row["rows"],
-                    row["covered"],
-                    row["refused"],
-                )
-            )
-            for row in tables.read(PULLS, matching(status="committed")).to_pylist()
-            if row["added"] or row["altered"] or row["dropped"]
-        ),
-    }
-
-
-def _rows(tables: Tables, table: Table, of_pulls: set[str] | None = None) -> Counter[str]:
-    rows = tables.read(table).to_pylist()
-    kept = (row for row in rows if of_pulls is None or row["pull_id"] in of_pulls)
-    return Counter(
-        str(
-            [
-                (name, value)
-                for name, value in row.items()
-                if name not in NEVER_COMPARED and not isinstance(value, datetime)
-            ]
-        )
-        for row in kept
-    )
-
-
-def table_contents(table: pa.Table) -> str:
-    """All rows as text, without instants and the ids of pulls, and without pulls that brought nothing."""
-    lasting = [
-        field.name
-        for field in table.schema
-        if not pa.types.is_timestamp(field.type) and field.name not in NEVER_COMPARED
-    ]
-    rows = table.select(lasting).to_pylist()
-    if "dropped" in lasting:
-        rows = [row for row in rows if row["added"] or row["altered"] or row["dropped"]]
-    return str([table.schema.names, sorted(rows, key=str) if "pull_id" in table.schema.names else rows])
-
-
-def published_contents(warehouse: str | Path) -> dict[str, str]:
-    """The contents of each published file by name, read whole; see ``table_contents``."""
-    root = open_root(warehouse)
-    paths = [path for path in root.list("published") if path.endswith(".parquet")]
-    return {
-        Path(path).name: table_contents(pq.ParquetFile(pa.BufferReader(root.read(path))).read(use_threads=False))
-        for path in paths
-    }
+    return run
 
 
 if __name__ == "__main__":
     _drive()
+    os._exit(0)  # DuckDB would report what the collector was told to leave alone

@@ -7,41 +7,45 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from signal import SIGKILL
+from urllib.parse import unquote
 
-import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from tests.changing_library import ObservationRow, expected_rows, write_library
-from tests.forked_runs import (
-    ForkedRuns,
-    RunEnd,
-    clock_after,
-    observation_rows,
-    published_contents,
-    warehouse_contents,
-)
+from tests.forked_runs import ForkedRuns, RunEnd, RunRequest, clock_after
+from tests.sent_notices import MailBox, check_notices
 from tests.vintages import as_known_on
-from warehouse.root import open_root
-from warehouse.schema import OBSERVATIONS
+from tests.warehouse_contents import observation_rows, published_contents, warehouse_contents
+from warehouse.root import LocalRoot, open_root
+from warehouse.schema import LEDGERS, OBSERVATIONS
 from warehouse.tables import Tables, to_pandas
 
-KILLS_A_STATE = 4
+KILLS_A_STATE = 6
+RUNS_A_STATE = 60
+VINTAGES_A_STATE = 3
+"""How many of the newest vintages are compared after each state; all are compared at the end."""
 DELTA_LOG = re.compile(r"\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint")
 Known = dict[str, set[ObservationRow]]
 
 
 @dataclass
 class Library:
-    """Files, a warehouse, and what was seen of it after each completed run."""
+    """Files, a warehouse, and what was seen of it after each completed run.
+
+    ``address``: its warehouse on a store; without it the warehouse is a folder. ``mail`` gets its notices.
+    """
 
     folder: Path
+    address: str = ""
+    mail: MailBox | None = None
     number: int = -1
     runs: int = 0
     vintages: dict[datetime, pd.DataFrame] = field(default_factory=dict)
 
     @property
-    def warehouse(self) -> Path:
-        return self.folder / "warehouse"
+    def warehouse(self) -> str:
+        return self.address or str(self.folder / "warehouse")
 
     @property
     def tables(self) -> Tables:
@@ -53,23 +57,38 @@ class Library:
 
     def move_on(self) -> None:
         """The next state of the files."""
-        self.number += 1
-        write_library(self.folder, self.number)
+        self.number, self.runs = self.number + 1, 0
+        write_library(self.folder, self.number, notices=self.mail is not None)
 
-    def clock(self) -> datetime:
-        """A minute later than the last run."""
+    def request(self, *, kill_after_s: float | None = None, kill_at_call: int = 0) -> RunRequest:
+        """A run a second later than the last one of this state."""
         self.runs += 1
-        return clock_after(60 * self.runs)
+        return self._at(self.runs, kill_after_s, kill_at_call)
+
+    def last_request(self) -> RunRequest:
+        """The run that completes this state, at the same instant in every library."""
+        return self._at(RUNS_A_STATE - 1, None, 0)
+
+    def _at(self, second: int, kill_after_s: float | None, kill_at_call: int) -> RunRequest:
+        now = clock_after(RUNS_A_STATE * self.number + second)
+        mail = self.mail.address if self.mail else ""
+        return RunRequest(self.plan, self.warehouse, now, mail, kill_after_s, kill_at_call)
 
     def complete(self, forks: ForkedRuns) -> RunEnd:
         """A run that nobody kills."""
-        now = self.clock()
-        ended = forks.run(self.plan, self.warehouse, now)
+        request = self.last_request()
+        ended = forks.run(request)
         assert ended.code == 0
-        self.vintages[now] = to_pandas(self.tables.read(OBSERVATIONS)).sort_values(
+        self.vintages[request.now] = to_pandas(self.tables.read(OBSERVATIONS)).sort_values(
             list(OBSERVATIONS.key), ignore_index=True
         )
         return ended
+
+    def check_vintages(self, newest: int | None = None) -> None:
+        """The observations as they were known after each of the completed runs, from today's tables."""
+        for instant in sorted(self.vintages)[-(newest or len(self.vintages)) :]:
+            then = as_known_on(self.tables, instant)
+            pd.testing.assert_frame_equal(then, self.vintages[instant], obj=f"as known on {instant}")
 
 
 @dataclass
@@ -89,8 +108,6 @@ class Round:
             assert stands in (old, new[source]), (
                 f"{source}: {sorted(stands ^ old)} from the old state, {sorted(stands ^ new[source])} from the new one"
             )
-        for file in sorted((self.library.warehouse / "published").glob("*.parquet")):
-            duckdb.execute(f"select * from '{file}'").fetchall()
         self.seen.append(published_contents(self.library.warehouse))
 
     def close(self) -> None:
@@ -99,10 +116,11 @@ class Round:
         assert observation_rows(self.library.tables) == expected_rows(self.library.number)
         for seen in self.seen:
             assert self.old.keys() <= seen.keys()
-            assert {name for name, content in seen.items() if content not in (self.old.get(name), new[name])} == set()
-        assert leftovers(self.library.warehouse) == []
-        for instant, then in self.library.vintages.items():
-            pd.testing.assert_frame_equal(as_known_on(self.library.tables, instant), then, obj=f"as known on {instant}")
+            strange = {name for name, content in seen.items() if content not in (self.old.get(name), new[name])}
+            assert strange == set(), f"neither the old nor the new version: {strange}"
+        left = leftovers(self.library.warehouse)
+        assert left == [], f"left by killed runs: {left}"
+        self.library.check_vintages(VINTAGES_A_STATE)
 
 
 def begin(library: Library) -> Round:
@@ -111,45 +129,68 @@ def begin(library: Library) -> Round:
     return Round(library, before, old)
 
 
-def leftovers(warehouse: Path) -> list[str]:
-    """Half-written files, notes of dead runs, and what does not belong into a Delta log."""
-    files = [path for path in warehouse.rglob("*") if path.is_file()]
-    strange = [path for path in files if path.parent.name == "_delta_log" and not DELTA_LOG.fullmatch(path.name)]
-    return sorted(
-        path.name for path in [*strange, *(p for p in files if p.suffix == ".part" or p.name == "kmi.lock.holder")]
-    )
+def leftovers(warehouse: str) -> list[str]:
+    """Half-written files, notes of dead runs, and what does not belong into a Delta log.
+
+    Data files that no version of a table names are none: the table is whole, and tidying deletes them after a week.
+    """
+    root = open_root(warehouse)
+    paths = [Path(path) for path in root.list("")]
+    if isinstance(root, LocalRoot):  # its list leaves half-written files out
+        paths += [*root.staged(), *root.folder.rglob("*.part")]
+    lock = {"kmi.lock.holder"} if isinstance(root, LocalRoot) else {"kmi.lock"}
+    strange = [path for path in paths if path.parent.name == "_delta_log" and not DELTA_LOG.fullmatch(path.name)]
+    return sorted({path.name for path in [*strange, *(p for p in paths if p.suffix == ".part" or p.name in lock)]})
+
+
+def left_after_vacuum(tables: Tables) -> list[str]:
+    """The files under ``tables/`` that no table needs, after each was vacuumed; there are none."""
+    needed = set()
+    for table in LEDGERS:
+        delta = tables.open(table)
+        if delta is not None:
+            delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+            needed |= {
+                f"tables/{table.name}/{unquote(path)}" for path in pa.table(delta.get_add_actions())["path"].to_pylist()
+            }
+    held = {path for path in tables.root.list("tables") if "/_delta_log/" not in path}
+    return sorted(held - {unquote(path) for path in needed})
 
 
 def same_as_never_killed(library: Library, reference: Library) -> None:
     killed, whole = warehouse_contents(library.tables), warehouse_contents(reference.tables)
     for name in whole:
-        assert killed[name] == whole[name], name
-    assert published_contents(library.warehouse) == published_contents(reference.warehouse)
+        assert killed[name] == whole[name], f"{name}: {killed[name] - whole[name]} against {whole[name] - killed[name]}"
+    published, expected = published_contents(library.warehouse), published_contents(reference.warehouse)
+    assert published == expected, sorted(name for name in expected if published.get(name) != expected[name])
 
 
 Draw = Callable[[ForkedRuns, Library, RunEnd], RunEnd]
 """A run that is killed at a moment of its own choice. The last argument is the newest run that nobody killed."""
 
 
-def kill_many(folder: Path, total: int, forks: ForkedRuns, kill: Draw) -> Counter[str]:
+def kill_many(killed: Library, whole: Library, total: int, forks: ForkedRuns, kill: Draw) -> Counter[str]:
     """Kill ``total`` runs of a library, check what each left, and compare with a twin that nobody killed.
 
-    Returns how many were killed, by the call at which they died; a run that ended before counts as ``ended``.
+    Returns how many were killed, by the stage and the call at which they died; a run that ended before counts as
+    ``ended``.
     """
-    library, twin, died = Library(folder / "killed"), Library(folder / "whole"), Counter[str]()
-    newest, left = RunEnd(0, 1.0), total
-    with ForkedRuns() as others:
-        while left > 0:
-            now = begin(library)
-            twin.move_on()
-            others.begin(twin.plan, twin.warehouse, twin.clock())
-            for _ in range(min(KILLS_A_STATE, left)):
-                ended = kill(forks, library, newest)
-                died[(ended.died_at or "any moment") if ended.code == -SIGKILL else "ended"] += 1
-                now.look()
-                left -= 1
-            newest = library.complete(forks)
-            assert others.end().code == 0
-            now.close()
-            same_as_never_killed(library, twin)
+    died, newest, left = Counter[str](), RunEnd(0, 1.0), total
+    while left > 0:
+        now = begin(killed)
+        for _ in range(min(KILLS_A_STATE, left)):
+            ended = kill(forks, killed, newest)
+            died[(ended.died_at or "any moment") if ended.code == -SIGKILL else "ended"] += 1
+            now.look()
+            left -= 1
+        newest = killed.complete(forks)
+        whole.move_on()
+        assert forks.run(whole.last_request()).code == 0
+        now.close()
+        same_as_never_killed(killed, whole)
+        if killed.mail and whole.mail:
+            check_notices(killed.tables, whole.tables, killed.mail.newest(), whole.mail.newest())
+    killed.check_vintages()
+    left_files = left_after_vacuum(killed.tables)
+    assert left_files == [], f"left by killed runs after a vacuum: {left_files}"
     return died

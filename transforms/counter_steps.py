@@ -6,6 +6,9 @@ contradict is passed over. Whatever else falls is a correction, and a step beyon
 
 import ibis
 import ibis.expr.types as ir
+from ibis.expr.builders import LegacyWindowBuilder
+
+from transforms.quantiles import quantiles
 
 LEARNED_FROM, LEARNED_QUANTILE, LEARNED_FACTOR = 10, 0.9, 100
 """From ten rises on, a gate's largest plausible step a day is a hundred times the 0.9 quantile of its rises a day."""
@@ -54,18 +57,22 @@ def _readings(observations: ir.Table, metrics: ir.Table) -> ir.Table:
     found = observations.filter(observations.value.notnull()).inner_join(
         metrics.filter(metrics.kind == "reading"), ["source", "metric"]
     )
-    order = ibis.window(group_by=[found[name] for name in KEY], order_by=found.start)
+    order = _in_time(found)
     found = found.mutate(at=ibis.row_number().over(order), risen=found.value - found.value.lag().over(order))
-    order = ibis.window(group_by=[found[name] for name in KEY], order_by=found.start)
+    order = _in_time(found)
     days = found.start.delta(found.start.lag().over(order), unit="day").cast("float64")
-    rises = found.mutate(a_day=found.risen / days).filter(
-        found.resets & found.largest_step.isnull() & (found.risen > 0)
-    )
-    rises = rises.filter(rises.a_day.notnull())
-    learned = rises.group_by(KEY).agg(rises=rises.count(), usual=rises.a_day.quantile(LEARNED_QUANTILE))
-    learned = learned.filter(learned.rises >= LEARNED_FROM)
+    rises = found.mutate(a_day=found.risen / days.nullif(0.0))
+    rises = rises.filter(rises.resets & rises.largest_step.isnull() & (rises.risen > 0) & rises.a_day.notnull())
+    learned = quantiles(rises, KEY, "a_day", {"usual": LEARNED_QUANTILE})
+    learned = learned.filter(learned.rows >= LEARNED_FROM)
     learned = learned.select(*KEY, rate=learned.usual * LEARNED_FACTOR)
     return found.drop("risen").left_join(learned, KEY).drop([f"{name}_right" for name in KEY])
+
+
+def _in_time(readings: ir.Table) -> LegacyWindowBuilder:
+    """The readings of each counter in order; two of one day by value, so that every engine takes the same order."""
+    by = [readings.start, readings.value, readings.pull_id]
+    return ibis.window(group_by=[readings[name] for name in KEY], order_by=by)
 
 
 def _judged(readings: ir.Table) -> ir.Table:
@@ -75,7 +82,7 @@ def _judged(readings: ir.Table) -> ir.Table:
     before and to the next one. most: the largest plausible step. rolls, began: whether it passed the end of the dial,
     or began again at zero.
     """
-    order = ibis.window(group_by=[readings[name] for name in KEY], order_by=readings.start)
+    order = _in_time(readings)
     with_days = readings.mutate(
         before=readings.value.lag().over(order),
         since=readings.start.lag().over(order),

@@ -22,49 +22,74 @@ class SeriesInputs:
     kind, rollover, divide_by, largest_step, resets (whether a fall means that the counter started again at zero).
 
     parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters become steps), items
-    (whether entities are items that are counted together), period. grid: period, start, end. closed: entity ("" for
-    all), day.
+    (whether entities are items that are counted together), period. grid: period, start, end. days: period, day, start,
+    end, each day of each period of grid. closed: entity ("" for all), day.
     """
 
     observations: ir.Table
     metrics: ir.Table
     parts: ir.Table
     grid: ir.Table
+    days: ir.Table
     closed: ir.Table
 
 
-def observed_values(inputs: SeriesInputs) -> ir.Table:
-    """Observations as they are, and the steps of counters.
+PARTIAL_FLAGS = ("incomplete", "partial")
+"""Flags of values with missing hours or days."""
+DAYS_A_WEEK = 7
+"""A value over more days than this is not a count of one week."""
 
-    The column ``steps`` marks the latter.
-    """
-    plain = inputs.observations.select(
-        "source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"
-    ).mutate(
-        rollover=ibis.literal(False),
-        reset=ibis.literal(False),
-        implausible=ibis.literal(False),
-        corrected=ibis.literal(False),
-        steps=ibis.literal(False),
-    )
-    return plain.union(steps(inputs.observations, inputs.metrics))
+
+def whole_weeks(observations: ir.Table) -> ir.Table:
+    """Observations over a week at most of which no part is missing."""
+    partial = [observations.flags.contains(flag).fill_null(False) for flag in PARTIAL_FLAGS]
+    days = observations.end.delta(observations.start, unit="day")
+    return observations.filter(~partial[0], ~partial[1], days <= DAYS_A_WEEK)
+
+
+def observed_series(observations: ir.Table) -> ir.Table:
+    """source, metric, entity, first, until: the days from the first to the last observation of each."""
+    grouped = observations.group_by(["source", "metric", "entity"])
+    return grouped.agg(first=observations.start.min(), until=observations.end.max())
 
 
 def values_by_period(inputs: SeriesInputs) -> ir.Table:
     """Each value in each period that it touches, once for each part of an indicator that uses it.
 
     ``days`` of its days lie in the period; ``share`` is days over its whole span. Items are counted together, so their
-    entity becomes "".
+    entity becomes "". A value of a single day finds its period by that day, the others by comparing with each period.
     """
-    v, p, g = observed_values(inputs), inputs.parts, inputs.grid
-    wanted = v.inner_join(
-        p,
-        [v.source == p.source, v.metric == p.metric, v.steps == p.steps, p.entity.isnull() | (p.entity == v.entity)],
-        rname="part_{name}",
-    )
-    joined = wanted.inner_join(
-        g, [wanted.period == g.period, wanted.start < g.end, wanted.end > g.start], rname="grid_{name}"
-    )
+    observed, counters = inputs.observations, steps(inputs.observations, inputs.metrics)
+    length = observed.end.delta(observed.start, unit="day")
+    single, longer = (_as_observed(observed.filter(chosen)) for chosen in (length == 1, length != 1))
+    days = inputs.days
+    wanted = _wanted(single, inputs.parts)
+    of_days = wanted.inner_join(days, [wanted.period == days.period, wanted.start == days.day], rname="grid_{name}")
+    placed = [_placed(of_days)]
+    for values in (longer, counters):
+        wanted, grid = _wanted(values, inputs.parts), inputs.grid
+        touching = [wanted.period == grid.period, wanted.start < grid.end, wanted.end > grid.start]
+        placed.append(_placed(wanted.inner_join(grid, touching, rname="grid_{name}")))
+    return placed[0].union(*placed[1:])
+
+
+def _as_observed(observations: ir.Table) -> ir.Table:
+    """Observations as they are, with the columns of the steps of counters."""
+    false = ibis.literal(False)
+    columns = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
+    marks = dict.fromkeys(("rollover", "reset", "implausible", "corrected", "steps"), false)
+    return observations.select(*columns, **marks)
+
+
+def _wanted(values: ir.Table, parts: ir.Table) -> ir.Table:
+    """The values that parts of indicators use, once for each part."""
+    v, p = values, parts
+    own = [v.source == p.source, v.metric == p.metric, v.steps == p.steps, p.entity.isnull() | (p.entity == v.entity)]
+    return v.inner_join(p, own, rname="part_{name}")
+
+
+def _placed(joined: ir.Table) -> ir.Table:
+    """Values beside a period that they touch, cut to it."""
     first, last = ibis.greatest(joined.start, joined.grid_start), ibis.least(joined.end, joined.grid_end)
     days = last.delta(first, unit="day").cast("float64")
     span = joined.end.delta(joined.start, unit="day").cast("float64")
@@ -75,13 +100,15 @@ def values_by_period(inputs: SeriesInputs) -> ir.Table:
         "metric",
         entity=ibis.ifelse(joined["items"], "", joined.entity),
         own_entity=joined.entity,
+        items=joined["items"],
         start=joined.grid_start,
         span_start=joined.start,
+        span_end=joined.end,
         first=first,
         last=last,
         value=joined.value,
         days=days,
-        share=days / span,
+        share=days / span.nullif(0.0),
         flags=joined.flags,
         retrieved_at=joined.retrieved_at,
         pull_id=joined.pull_id,
@@ -95,13 +122,16 @@ def values_by_period(inputs: SeriesInputs) -> ir.Table:
 def reduce_series(place: ir.Table) -> ir.Table:
     """One row for each indicator, part, source, metric, entity and period, with every aggregation.
 
-    The key is ``SERIES``. sum splits values by days; mean weighs by days; days counts those with a known value.
+    The key is ``SERIES``. sum splits values by days; mean weighs by days; days counts those with a known value. last is
+    the value that begins last; of several the one that ends last, and of items that of the last name. known_from: the
+    first day with a known value, which ``first_seen`` reads.
     """
     known = place.value.notnull()
+    newest = ibis.struct({"start": place.span_start, "end": place.span_end, "entity": place.own_entity})
     return place.group_by(SERIES).agg(
         sum=(place.value * place.share).sum(),
         mean=(place.value * place.days).sum() / place.days.sum(where=known),
-        last=place.value.argmax(place.span_start),
+        last=place.value.argmax(newest),
         max=place.value.max(),
         days=place.days.sum(where=known).fill_null(0.0),
         prorated=((place.share < 1) & known).any(),
@@ -110,6 +140,7 @@ def reduce_series(place: ir.Table) -> ir.Table:
         implausible=place.implausible.any(),
         corrected=place.corrected.any(),
         retrieved_at=place.retrieved_at.max(),
+        known_from=place.span_start.min(where=known),
     )
 
 
@@ -119,21 +150,25 @@ def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
     closed_covered is the number of counted days that the calendar marks as closed.
     """
     rows = place.filter(place.value.notnull())
-    hits = rows.inner_join(
-        closed,
-        [
-            closed.day >= rows["first"],
-            closed.day < rows["last"],
-            (closed.entity == "") | (closed.entity == rows.own_entity),
-        ],
-        rname="closed_{name}",
-    )
-    return hits.group_by(SERIES).agg(closed_covered=hits.count().cast("float64"))
+    single, longer = rows.filter(rows.days == 1.0), rows.filter(rows.days != 1.0)
+    everywhere, of_entity = closed.filter(closed.entity == ""), closed.filter(closed.entity != "")
+    within = [longer["first"] <= closed.day, longer["last"] > closed.day]
+    own = (closed.entity == "") | (closed.entity == longer.own_entity)
+    hits = [
+        single.inner_join(everywhere, [single["first"] == everywhere.day], rname="closed_{name}"),
+        single.inner_join(
+            of_entity, [single["first"] == of_entity.day, single.own_entity == of_entity.entity], rname="closed_{name}"
+        ),
+        longer.inner_join(closed, [*within, own], rname="closed_{name}"),
+    ]
+    found = ibis.union(*(hit.select(SERIES) for hit in hits))
+    return found.group_by(SERIES).agg(closed_covered=found.count().cast("float64"))
 
 
 def flags_seen(place: ir.Table) -> ir.Table:
     """indicator_id, start, flag: the flags of the observations behind each period."""
-    return place.select("indicator_id", "start", flag=place.flags.unnest()).distinct()
+    flagged = place.filter(place.flags.length() > 0)
+    return flagged.select("indicator_id", "start", flag=flagged.flags.unnest()).distinct()
 
 
 def pulls_seen(place: ir.Table) -> ir.Table:
@@ -144,7 +179,10 @@ def pulls_seen(place: ir.Table) -> ir.Table:
     return place.filter(place.value.notnull()).select("indicator_id", "start", "pull_id").distinct()
 
 
-def first_seen(place: ir.Table) -> ir.Table:
-    """indicator_id, part, source, metric, entity, first: the first day with a known value."""
-    known = place.filter(place.value.notnull())
-    return known.group_by(["indicator_id", "part", "source", "metric", "entity"]).agg(first=known.span_start.min())
+def first_seen(reduced: ir.Table) -> ir.Table:
+    """indicator_id, part, source, metric, entity, first: the first day with a known value.
+
+    reduced: as ``reduce_series``.
+    """
+    known = reduced.filter(reduced.known_from.notnull())
+    return known.group_by(["indicator_id", "part", "source", "metric", "entity"]).agg(first=known.known_from.min())

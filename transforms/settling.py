@@ -16,6 +16,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from transforms.quantiles import quantiles
+
 LIMIT_SHARE = 0.01
 """A source is settled from the age after which at most this share of its values still changes."""
 TOLERANCE = 0.005
@@ -31,7 +33,7 @@ MARGIN_DAYS = 1
 
 KEY = ["source", "metric", "entity", "start", "end"]
 SPAN = ["source", "start", "end"]
-NEVER = -1
+NEVER, BEFORE = -1, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class SettlingInputs:
 
     changes: source, metric, entity, start, end, pull_id, change, old_value, new_value. pulls: source, pull_id, turn
     (the order of commits), day (local), settings, items (whether entities are items); committed ones only. windows:
-    pull_id, first, until: the days that a pull read.
+    pull_id, first, until: the days that a pull read. older: source, metric, entity of the series that were known before
+    the changes given.
     """
 
     changes: ir.Table
     pulls: ir.Table
     windows: ir.Table
+    older: ir.Table
 
 
 def readings(inputs: SettlingInputs) -> ir.Table:
@@ -57,7 +61,8 @@ def readings(inputs: SettlingInputs) -> ir.Table:
     spans = inputs.changes.select(SPAN).distinct()
     pulls = inputs.pulls.inner_join(inputs.windows, "pull_id")
     newest = ibis.window(group_by=pulls.source)
-    pulls = pulls.filter(pulls.day.delta(pulls.day.max().over(newest), unit="day") > -MEMORY_DAYS)
+    pulls = pulls.mutate(since_newest=pulls.day.delta(pulls.day.max().over(newest), unit="day"))
+    pulls = pulls.filter(pulls.since_newest > -MEMORY_DAYS)
     read = spans.inner_join(
         pulls,
         [spans.source == pulls.source, pulls["first"] < spans.end, spans.end <= pulls.until, spans.end <= pulls.day],
@@ -70,7 +75,8 @@ def readings(inputs: SettlingInputs) -> ir.Table:
 def final_values(inputs: SettlingInputs) -> ir.Table:
     """``KEY``, final, begun: each value ever known with its present value.
 
-    The present value is null when it is gone. begun: the turn that first brought the series.
+    The present value is null when it is gone. begun: the turn that first brought the series, of an older one
+    ``BEFORE``.
     """
     pulls = inputs.pulls.select("pull_id", "turn", "items")
     changes = inputs.changes.inner_join(pulls, "pull_id")
@@ -81,7 +87,13 @@ def final_values(inputs: SettlingInputs) -> ir.Table:
         final=changes.new_value.argmax(changes.turn), unknown=unknown.argmax(changes.turn)
     )
     known = last.inner_join(begun, ["source", "metric", "series"])
-    return known.select(*KEY, "begun", final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final))
+    older = inputs.older.mutate(series=inputs.older.entity)
+    known = known.left_join(older, ["source", "metric", "series"], rname="older_{name}")
+    return known.select(
+        *KEY,
+        begun=ibis.ifelse(known.older_source.notnull(), BEFORE, known.begun).cast("int64"),
+        final=ibis.ifelse(known.unknown, ibis.null("float64"), known.final),
+    )
 
 
 def followed_ages(known: ir.Table, read: ir.Table) -> ir.Table:
@@ -150,11 +162,9 @@ def changes_by_age(known: ir.Table, read: ir.Table, spans: ir.Table, found: ir.T
         .filter(lambda t: (t.turn >= t.begun) & (t.age > t.since) & (t.age <= LONGEST_AGE))
     )
     again = again.group_by(["source", "metric", "age"]).agg(read_again=again.n.sum())
-    changed = found.group_by(["source", "metric", "age"]).agg(
-        changed=found.count(),
-        median_change_pct=found.step.quantile(0.5) * 100,
-        p95_change_pct=found.step.quantile(0.95) * 100,
-    )
+    by_age = ["source", "metric", "age"]
+    at = quantiles(found, by_age, "step", {"median": 0.5, "p95": 0.95})
+    changed = at.select(*by_age, changed=at.rows, median_change_pct=at["median"] * 100, p95_change_pct=at["p95"] * 100)
     joined = again.left_join(changed, ["source", "metric", "age"], rname="found_{name}")
     return joined.select(
         "source",

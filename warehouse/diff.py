@@ -1,15 +1,16 @@
 """What a pull changes in the stored observations: the new state, and each row added, altered or dropped."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from warehouse.schema import OBSERVATION_KEY, OBSERVATIONS, Window
+from warehouse.series_changes import SeriesChanges, has_vanished, series_changes
 
 KEY = list(OBSERVATION_KEY)
 UNCHANGED = "unchanged"
-Series = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Replacement:
     ``canonical``: the one spelling of an item's name; an item that is stored under another one is replaced, too.
     ``ahead``: items that were moved to a day to come; they are not stored before it.
     ``keeps_series``: values of an entity of which the delivery holds none are not replaced.
+    ``kept_entities``: entities of which they are not replaced in any case.
+    ``left_out``: says of a metric and an entity whether all that is stored of it goes, of any day.
     """
 
     window: Window | None = None
@@ -30,21 +33,17 @@ class Replacement:
     canonical: Callable[[str], str] = str
     ahead: frozenset[str] = frozenset()
     keeps_series: bool = False
+    kept_entities: frozenset[str] = frozenset()
+    left_out: Callable[[str, str], bool] | None = None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """``state``: all rows after the pull; ``changes``: rows with the columns of both sides and ``change``.
-
-    ``vanished``: metric and entity of each series of which the delivery holds no value, though of its days values are
-    stored. ``appeared``: the same of each series that has values of the days of a vanished one of its metric, and of
-    which nothing is stored.
-    """
+    """``state``: all rows after the pull; ``changes``: rows with the columns of both sides and ``change``."""
 
     state: pd.DataFrame
     changes: pd.DataFrame
-    vanished: Series = ()
-    appeared: Series = ()
+    series: SeriesChanges = field(default_factory=SeriesChanges)
 
     def count(self, change: str) -> int:
         return int((self.changes["change"] == change).sum())
@@ -71,10 +70,12 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     in_both = both["side"] == "both"
     same = in_both & _is_same(both)
     gone = (both["side"] == "left_only") & _is_replaced(both, new, replaces)
-    vanished = gone & _has_vanished(both, replaces)
-    appeared = _has_appeared(both, vanished)
-    if replaces.keeps_series:
-        gone &= ~vanished
+    left_out = (both["side"] == "left_only") & _is_left_out(both, replaces)
+    vanished = gone & ~left_out
+    if vanished.any():
+        vanished &= has_vanished(both, replaces.canonical)
+    gone &= ~(vanished & (replaces.keeps_series | both["entity"].isin(replaces.kept_entities)))
+    gone |= left_out
     both["change"] = UNCHANGED
     both.loc[both["side"] == "right_only", "change"] = "added"
     both.loc[in_both & ~same, "change"] = "altered"
@@ -85,8 +86,7 @@ def difference(old: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -> D
     return Difference(
         state.sort_values(KEY, ignore_index=True),
         both[both["change"] != UNCHANGED].reset_index(drop=True),
-        _series(both[vanished]),
-        _series(both[appeared]),
+        series_changes(both, gone, vanished, left_out),
     )
 
 
@@ -121,23 +121,11 @@ def _is_replaced(both: pd.DataFrame, new: pd.DataFrame, replaces: Replacement) -
     return replaced
 
 
-def _has_vanished(both: pd.DataFrame, replaces: Replacement) -> pd.Series:
-    """Whether a row is of a series of which nothing was delivered, under any spelling of its entity."""
-    series = pd.MultiIndex.from_arrays([both["metric"], both["entity"].map(replaces.canonical)])
-    return pd.Series(~series.isin(series[both["side"] != "left_only"]), index=both.index)
-
-
-def _has_appeared(both: pd.DataFrame, vanished: pd.Series) -> pd.Series:
-    """Whether a row is of a new series and of the time of a vanished one."""
-    if not vanished.any():
-        return vanished
-    series, times = (pd.MultiIndex.from_frame(both[["metric", name]]) for name in ("entity", "start"))
-    known = series.isin(series[both["side"] != "right_only"])
-    return pd.Series(~known & times.isin(times[vanished]), index=both.index)
-
-
-def _series(rows: pd.DataFrame) -> Series:
-    return tuple(sorted(set(rows[["metric", "entity"]].itertuples(index=False, name=None))))
+def _is_left_out(both: pd.DataFrame, replaces: Replacement) -> pd.Series:
+    if replaces.left_out is None:
+        return pd.Series(data=False, index=both.index)
+    codes, series = pd.MultiIndex.from_frame(both[["metric", "entity"]]).factorize()
+    return pd.Series(np.array([replaces.left_out(*each) for each in series], dtype=bool)[codes], index=both.index)
 
 
 def _without_needless_partials(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from warehouse.pulls import Pull, last_pull
 from warehouse.schema import OBSERVATIONS, Window
+from warehouse.settings_hash import settings_changed
 from warehouse.tables import Tables, matching, sql_literal, to_pandas
 
 SHOWN_DAYS = 3
@@ -35,7 +36,7 @@ def keep_fallen_days(
     )
     fewer = f"the delivery holds fewer {metric} of {named} than were counted before"
     last = last_pull(tables, pull.source)
-    if last is None or last["settings_hash"] != pull.settings_hash:
+    if last is None or settings_changed(last["settings_hash"], pull.settings_hash):
         return rows, (f"{fewer}; the settings of the source changed, so the new values count",)
     within = f"start >= '{fell.min():%Y-%m-%d}' AND start <= '{fell.max():%Y-%m-%d}'"
     old = to_pandas(tables.read(OBSERVATIONS, f"{matching(source=pull.source)} AND {within}"))

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,12 +32,27 @@ REFERENCES = {
     "source": PUBLISHED_SOURCES.name,
     "pull_id": PUBLISHED_PULLS.name,
 }
+OF_THE_CONTENT = {"bytes", "hash", "rows"}
 _LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
 TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
 """Tables with rows of sources and indicators that have left the plan; a pull never leaves."""
 
 
-def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A published file that is made of stored data files alone; ``made_from`` names them.
+
+    Where they are those of the file that is published now, its rows are not read again.
+    """
+
+    table: Table
+    made_from: str
+    rows: Callable[[], pa.Table]
+
+
+def publish(
+    root: Root, files: Mapping[str, tuple[Table, pa.Table]], extracts: Mapping[str, Extract] = MappingProxyType({})
+) -> list[str]:
     """Write the files (by name without suffix) that differ from those published; the names written.
 
     All are staged before the first replaces an old one, and the description comes last: no reader sees half a file.
@@ -43,15 +60,37 @@ def publish(root: Root, files: Mapping[str, tuple[Table, pa.Table]]) -> list[str
     another version than it knows. Raises ``CheckError`` where a file does not read back with the rows that went in.
     """
     published = _published_hashes(root)
-    bodies = {f"{name}.parquet": _parquet(name, data, root.takeover) for name, (_, data) in files.items()}
+    lasting = {} if root.takeover else _lasting_resources(root, extracts, published)
+    tables = {**files, **{name: (one.table, one.rows()) for name, one in extracts.items() if name not in lasting}}
+    bodies = {f"{name}.parquet": _parquet(name, data, root.takeover) for name, (_, data) in tables.items()}
     changed = {path: body for path, body in bodies.items() if published.get(path) != file_hash(body)}
-    package = _package(
-        {name: (table, data.num_rows, bodies[f"{name}.parquet"]) for name, (table, data) in files.items()}
-    )
+    resources = dict(lasting)
+    for name, (table, data) in tables.items():
+        made_from = extracts[name].made_from if name in extracts else ""
+        resources[name] = _resource(name, table, data.num_rows, bodies[f"{name}.parquet"], made_from)
+    package = _package([resources[name] for name in sorted(resources)])
     root.write({**{f"{FOLDER}/{path}": body for path, body in changed.items()}, PACKAGE: package})
-    for path in set(published) - set(bodies):
+    for path in set(published) - {f"{name}.parquet" for name in resources}:
         root.delete(f"{FOLDER}/{path}")
     return sorted(changed)
+
+
+def _lasting_resources(
+    root: Root, extracts: Mapping[str, Extract], published: Mapping[str, str]
+) -> dict[str, dict[str, object]]:
+    """The descriptions of the extracts whose files are whole, of today's columns and of the same data files."""
+    try:
+        known = json.loads(root.read(PACKAGE))["resources"]
+        resources: dict[str, dict[str, object]] = {one["path"].removesuffix(".parquet"): one for one in known}
+    except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    found = {}
+    for name, extract in extracts.items():
+        old, now = resources.get(name, {}), _resource(name, extract.table, 0, b"", extract.made_from)
+        lasts = all(old.get(part) == now[part] for part in now if part not in OF_THE_CONTENT)
+        if lasts and old.get("hash") == f"sha256:{published.get(f'{name}.parquet')}":
+            found[name] = old
+    return found
 
 
 def _published_hashes(root: Root) -> dict[str, str]:
@@ -78,19 +117,18 @@ def file_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _package(files: Mapping[str, tuple[Table, int, bytes]]) -> bytes:
-    resources = [_resource(name, table, rows, body) for name, (table, rows, body) in sorted(files.items())]
+def _package(resources: Sequence[Mapping[str, object]]) -> bytes:
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "km-indicators",
         "title": "KM Indicators",
         "version": CONTRACT_VERSION,
-        "resources": resources,
+        "resources": list(resources),
     }
     return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, object]:
+def _resource(name: str, table: Table, rows: int, body: bytes, made_from: str) -> dict[str, object]:
     # an empty text is a value, such as the entity of a whole source; by default it would mean a missing one
     schema: dict[str, object] = {"fields": [_field(column) for column in table.columns], "missingValues": []}
     if table.key:
@@ -115,6 +153,7 @@ def _resource(name: str, table: Table, rows: int, body: bytes) -> dict[str, obje
         "hash": f"sha256:{file_hash(body)}",
         "rows": rows,
         "schema": schema,
+        **({"madeFrom": made_from} if made_from else {}),
     }
 
 

@@ -78,7 +78,7 @@ def commit(
 
 def _affected_predicate(source: str, rows: pd.DataFrame, replaces: Replacement) -> str:
     """The predicate of the rows that a delivery can change: those of its days, or all where items may have moved."""
-    if replaces.keyed_by_entity or (rows.empty and replaces.window is None):
+    if replaces.keyed_by_entity or replaces.left_out or (rows.empty and replaces.window is None):
         return matching(source=source)
     windows = [replaces.window] if replaces.window else []
     if not rows.empty:

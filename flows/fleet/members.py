@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 
+from flows.engines.choice import VARIABLE, engine_at
 from flows.output import count_noun
 from flows.steps.context import Context, Log, open_context
 from flows.steps.redaction import bug_report
@@ -95,6 +96,7 @@ def run_member(run: MemberRun) -> MemberResult:
     clock = (lambda: now.replace(tzinfo=UTC)) if now else None
     with CaughtFault() as fault:
         context = open_member(run.fleet, run.member, lines.append, resolver(os.environ), clock)
+        context = replace(context, engine=engine_at(os.environ.get(VARIABLE)))
         done = refresh(context, RefreshRequest(wait_s=run.wait_s))
     return MemberResult(
         run.member,

@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 
+from flows.steps.block_reduction import observed_blocks
 from flows.steps.context import Context
 from flows.steps.outlook import add_outlook
 from flows.steps.sampled_series import undeclared_method_changes
@@ -48,8 +49,10 @@ class Assessment:
 def assess(context: Context) -> Assessment:
     """Judge the indicators, withhold verdicts across breaks, add outlook and alert states."""
     plan, clock = context.loaded.plan, context.clock()
-    settled = learn_settling_times(context)
-    series, targets = build_indicator_series(context, settled.after), target_table(plan)
+    observed = observed_blocks(context)
+    known = observed.known_series()
+    settled = learn_settling_times(context, known)
+    series, targets = build_indicator_series(context, observed, known, settled.after), target_table(plan)
     calendar = _open_days(plan.calendar, context.today, series, targets)
     whole = at_whole(series.periods)
     table = comparable(whole, targets, series.breaks)

@@ -167,6 +167,7 @@ def _commit_pages(context: Context, source: Source, pull: Pull, pages: list[RawP
         rows, kept = keep_fallen_days(context.tables, pull, rows, parsed.never_falls, parsed.replaces)
         notes += kept
     vanished = vanished_of(context, source, pull, parsed)
+    rows = vanished.without_left_out(rows)
     outcome = commit(context.tables, pull, rows, vanished.applied_to(replacement), now, vanished.accept)
     waiting.finish(context, now)
     declared = [found for metric in source.metrics() for found in metric.breaks]

@@ -4,8 +4,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
 from plan.load import LoadedPlan, load_plan, organisation_zone
 from sources.secrets import SecretResolver
 from sources.web.budget import Budgets
@@ -14,6 +17,7 @@ from sources.web.deadline import Deadline
 from sources.web.redaction import Redactor
 from sources.web.request import RetryPolicy
 from sources.web.secret_forms import SHORTEST
+from warehouse.kept_blocks import KeptBlocks
 from warehouse.object_root import ObjectRoot
 from warehouse.root import LocalRoot, open_root
 from warehouse.tables import Tables
@@ -27,7 +31,7 @@ class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
     the providers'; it is None for a clock that is not this machine's. ``redactor`` knows every secret that was
     resolved, and stands before all that leaves a run. ``deadline``: that of the source in hand.
-    ``member``: its name in a fleet, if it is in one.
+    ``engine`` computes the series. ``member``: its name in a fleet, if it is in one.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -46,6 +50,12 @@ class Context:
     redactor: Redactor = field(default_factory=Redactor)
     deadline: Deadline | None = None
     member: str = ""
+    engine: Engine = DUCKDB
+
+    @cached_property
+    def kept(self) -> KeptBlocks:
+        """What earlier runs computed of past years."""
+        return KeptBlocks(self.root)
 
     @property
     def today(self) -> date:

@@ -5,26 +5,24 @@ from datetime import date
 from itertools import pairwise
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.steps.context import Context
 from flows.steps.sampled_sources import sampled_sources
 from plan.calendar_tables import closed_days
 from warehouse.pulls import coverage
 from warehouse.schema import DAY, Window, merged
-from warehouse.tables import to_pandas
 
 
-def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Window]]:
+def missing_days(context: Context, windows: pd.DataFrame) -> dict[str, list[Window]]:
     """By source, the days that no pull covered, as the fewest windows in order.
 
     Where an absent row does not mean zero, also the collected days without a value of any metric. Days on which the
-    whole library is closed are not missing, and neither are the weeks that a sample leaves out.
+    whole library is closed are not missing, and neither are the weeks that a sample leaves out. windows: as
+    ``flows.steps.observed_days``.
     """
     closed = closed_days(context.loaded.plan.calendar, context.today)
     closures = _closures(closed, "")
-    collected, valued = _collected_windows(context), _valued_windows(observations)
+    collected, valued = _collected_windows(context), _valued_windows(windows)
     sampled = sampled_sources(context.loaded.plan)
     found = {}
     for name, source in context.loaded.sources.items():
@@ -37,13 +35,13 @@ def missing_days(context: Context, observations: pa.Table) -> dict[str, list[Win
 
 
 def missing_of_entities(
-    context: Context, observations: pa.Table, missing: Mapping[str, list[Window]]
+    context: Context, windows: pd.DataFrame, missing: Mapping[str, list[Window]]
 ) -> dict[str, list[str]]:
     """By source, the days without any value of single entities, as texts ``first..last entity`` in order of days.
 
     Between the first and the last value of each entity, where an absent row does not mean zero and entities are not
     items. Days that are missing of the whole source are left out (``missing``, by source), and so are closed ones and
-    the weeks that a sample leaves out.
+    the weeks that a sample leaves out. windows: as ``flows.steps.observed_days``.
     """
     loaded = context.loaded.sources.items()
     counted = [
@@ -51,18 +49,15 @@ def missing_of_entities(
         for name, source in loaded
         if not source.keyed_by_entity and all(metric.absent == "missing" for metric in source.metrics())
     ]
-    known = observations.filter(
-        pc.and_(pc.is_valid(observations["value"]), _is_one_of(observations["source"], counted))
-    )
-    spans = to_pandas(known.select(["source", "entity", "start", "end"])).drop_duplicates()
+    spans = windows[windows["source"].isin(counted)]
     closed = closed_days(context.loaded.plan.calendar, context.today)
     sampled = sampled_sources(context.loaded.plan)
     found: dict[str, list[tuple[Window, str]]] = {name: [] for name, _ in loaded}
     for key, gaps in _gaps_of_entities(spans).groupby(["source", "entity"]):
         source, entity = map(str, key)
         shut = merged([*missing[source], *_closures(closed, entity)])
-        windows = [Window(start.date(), end.date()) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
-        left = _subtract(windows, shut)
+        between = [Window(start.date(), end.date()) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
+        left = _subtract(between, shut)
         of_entity = _within_weeks(left, sampled[source].first_weekday) if source in sampled else left
         found[source] += [(window, entity) for window in of_entity]
     return {
@@ -85,10 +80,6 @@ def _closures(closed: pd.DataFrame, entity: str) -> list[Window]:
     """The days on which the whole library, or the entity itself, is closed; "" for the whole library alone."""
     days = closed.loc[closed["entity"].isin(["", entity]), "day"]
     return merged([Window(day.date(), day.date() + DAY) for day in days])
-
-
-def _is_one_of(column: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:
-    return pc.is_in(column, pa.array(names, pa.string()))
 
 
 def _by_day(gap: tuple[Window, str]) -> tuple[date, str]:
@@ -119,12 +110,11 @@ def _collected_windows(context: Context) -> dict[str, list[Window]]:
     return found
 
 
-def _valued_windows(observations: pa.Table) -> dict[str, list[Window]]:
-    """The spans of all known values, by source."""
-    spans = observations.filter(pc.is_valid(observations["value"])).group_by(["source", "start", "end"]).aggregate([])
+def _valued_windows(windows: pd.DataFrame) -> dict[str, list[Window]]:
+    """The windows of all entities, by source."""
     found: dict[str, list[Window]] = {}
-    for row in spans.to_pylist():
-        found.setdefault(row["source"], []).append(Window(row["start"], row["end"]))
+    for source, start, end in windows[["source", "start", "end"]].drop_duplicates().itertuples(index=False):
+        found.setdefault(source, []).append(Window(start.date(), end.date()))
     return found
 
 

@@ -1,23 +1,24 @@
 """From what was judged to the files that BI tools read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
+from flows.steps.observed_days import observed_days
 from flows.steps.sampled_sources import sampled_sources
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.judgement.history import verdict_changes
 from warehouse import published_files
 from warehouse.check_results import newest_results
 from warehouse.foreign_text import redacted
+from warehouse.published_files import Extract
 from warehouse.published_tables import PublishedTables, just_published
 from warehouse.pulls import coverage, last_pulls
 from warehouse.refusals import open_refusals
@@ -42,8 +43,8 @@ from warehouse.schema import (
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
     PULLS,
-    Table,
 )
+from warehouse.table_scan import DataFile, mark, scan_table
 from warehouse.tables import to_arrow, to_pandas
 
 LATE_DAYS = 7
@@ -60,7 +61,6 @@ class Publication:
 def publish(context: Context, assessed: Assessment) -> Publication:
     """Record the verdicts and write the published files that changed."""
     recorded = record_verdicts(context, assessed)
-    observations = context.tables.read(OBSERVATIONS, None, PUBLISHED_OBSERVATIONS.names)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),
         (PUBLISHED_PERIODS, assessed.periods),
@@ -68,7 +68,7 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_FORECASTS, assessed.forecasts),
         (PUBLISHED_PATHS, assessed.paths),
         (PUBLISHED_HISTORY, verdict_changes(recorded.ledger)),
-        (PUBLISHED_SOURCES, _sources(context, observations).merge(assessed.settled.sources, on="source")),
+        (PUBLISHED_SOURCES, _sources(context).merge(assessed.settled.sources, on="source")),
         (
             PUBLISHED_PULLS,
             to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"]),
@@ -84,17 +84,25 @@ def publish(context: Context, assessed: Assessment) -> Publication:
     )
     redact = context.redactor.redact_data
     files = {table.name: (table, redacted(table.name, to_arrow(frame, table), redact)) for table, frame in frames}
-    changed = published_files.publish(context.root, {**files, **_by_year(observations)})
+    changed = published_files.publish(context.root, files, _by_year(context))
     return Publication(changed, just_published({name: rows for name, (_, rows) in files.items()}))
 
 
-def _by_year(observations: pa.Table) -> dict[str, tuple[Table, pa.Table]]:
-    years = pc.year(observations["start"])
-    order = [(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key]
-    return {
-        f"observations-{year}": (PUBLISHED_OBSERVATIONS, observations.filter(pc.equal(years, year)).sort_by(order))
-        for year in sorted(pc.unique(years).to_pylist())
-    }
+def _by_year(context: Context) -> dict[str, Extract]:
+    """The observations of each year. Only the years of which a stored file changed are read."""
+    files = dict[str, list[DataFile]]()
+    for one in scan_table(context.tables, OBSERVATIONS, ()).data:
+        files.setdefault(one.month[:4], []).append(one)
+    return {f"observations-{year}": _of_year(context, year, data) for year, data in sorted(files.items())}
+
+
+def _of_year(context: Context, year: str, data: Sequence[DataFile]) -> Extract:
+    def rows() -> pa.Table:
+        within = f"month >= '{year}-01' AND month <= '{year}-12'"
+        found = context.tables.read(OBSERVATIONS, within, PUBLISHED_OBSERVATIONS.names)
+        return found.sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key])
+
+    return Extract(PUBLISHED_OBSERVATIONS, mark(data), rows)
 
 
 def _period_pulls(periods: pd.DataFrame) -> pd.DataFrame:
@@ -117,34 +125,25 @@ def _indicators(context: Context, assessed: Assessment) -> pd.DataFrame:
     return pd.DataFrame(rows).merge(assessed.targets, on="indicator_id")
 
 
-def _sources(context: Context, observations: pa.Table) -> pd.DataFrame:
-    rows = dict(
-        zip(*(c.to_pylist() for c in pc.value_counts(observations["source"].combine_chunks()).flatten()), strict=True)
-    )
+def _sources(context: Context) -> pd.DataFrame:
+    observed = observed_days(context)
     refused = open_refusals(context.tables).groupby("source").size()
-    through, spans = coverage(context.tables).groupby("source")["end"].max(), _newest_spans(observations)
+    through = coverage(context.tables).groupby("source")["end"].max()
     pulls = last_pulls(context.tables)
-    missing = missing_days(context, observations)
-    single = missing_of_entities(context, observations, missing)
+    missing = missing_days(context, observed.windows)
+    single = missing_of_entities(context, observed.windows, missing)
     frame = pd.DataFrame(
-        [_source(context, name, pulls, through.get(name), spans.get(name, 1)) for name in context.loaded.sources]
+        [
+            _source(context, name, pulls, through.get(name), observed.newest.get(name, 1))
+            for name in context.loaded.sources
+        ]
     )
     return frame.assign(
-        rows=[int(rows.get(name, 0)) for name in frame["source"]],
+        rows=[observed.rows.get(name, 0) for name in frame["source"]],
         refused=[int(refused.get(name, 0)) for name in frame["source"]],
         missing=pd.Series([day_ranges(missing[name]) for name in frame["source"]], dtype=object),
         missing_of_entities=pd.Series([single[name] for name in frame["source"]], dtype=object),
     )
-
-
-def _newest_spans(observations: pa.Table) -> dict[str, int]:
-    """Days that the newest figure of each source spans."""
-    spans = (
-        to_pandas(observations.select(["source", "start", "end"]))
-        .sort_values("end")
-        .drop_duplicates("source", keep="last")
-    )
-    return dict(zip(spans["source"], (spans["end"] - spans["start"]).dt.days, strict=True))
 
 
 def _source(

@@ -1,44 +1,43 @@
-"""Ibis expressions in the SQL of DuckDB: translated once a process, since that takes longer than to run them."""
+"""Ibis expressions, in the SQL of DuckDB translated once a process, since that takes longer than to run them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine, Query
+from warehouse.table_scan import TableScan
 from warehouse.tables import to_pandas
 
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """``stored``: the SQL of the tables that the results read, by name, in order.
+    """``stored``: the tables that the results read, by name, in order."""
 
-    results: the SQL of each result with its columns.
-    """
+    stored: Mapping[str, Query]
+    results: tuple[Query, ...]
 
-    stored: Mapping[str, str]
-    results: tuple[tuple[str, pa.Schema], ...]
-
-    def run(self, tables: Mapping[str, pa.Table]) -> list[pd.DataFrame]:
+    def run(self, tables: Mapping[str, pa.Table | TableScan], engine: Engine = DUCKDB) -> list[pd.DataFrame]:
         """The results over ``tables``, by the names that the expressions give them."""
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            for name, table in tables.items():
-                connection.register(name, table)
-            for name, sql in self.stored.items():
-                connection.execute(f'CREATE TEMP TABLE "{name}" AS {sql}')
-            return [to_pandas(connection.sql(sql).to_arrow_table().cast(schema)) for sql, schema in self.results]
+        return [to_pandas(result) for result in self.run_in_arrow(tables, engine)]
+
+    def run_in_arrow(self, tables: Mapping[str, pa.Table | TableScan], engine: Engine = DUCKDB) -> list[pa.Table]:
+        """As ``run``."""
+        return engine.run(self.stored, self.results, tables)
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The SQL of all of it, by which one knows that a query has changed."""
+        return tuple(query.duckdb_sql for query in (*self.stored.values(), *self.results))
 
 
 def translated(stored: Mapping[str, ir.Table], *results: ir.Table) -> Queries:
     """The queries of expressions over tables of ``table_named``."""
-    return Queries(
-        {name: _sql(expression) for name, expression in stored.items()},
-        tuple((_sql(result), result.schema().to_pyarrow()) for result in results),
-    )
+    return Queries({name: _query(one) for name, one in stored.items()}, tuple(_query(one) for one in results))
 
 
 def table_named(name: str, schema: pa.Schema) -> ir.Table:
@@ -51,5 +50,6 @@ def as_stored(name: str, expression: ir.Table) -> ir.Table:
     return ibis.table(expression.schema(), name=name)
 
 
-def _sql(expression: ir.Table) -> str:
-    return str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
+def _query(expression: ir.Table) -> Query:
+    sql = str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
+    return Query(expression, sql, expression.schema().to_pyarrow())

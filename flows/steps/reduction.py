@@ -1,15 +1,20 @@
-"""From observations to the sums of each series and period, computed in DuckDB; see ``transforms.series``."""
+"""From observations to the sums of each series and period, computed by the engine; see ``transforms.series``."""
 
+from dataclasses import dataclass
 from functools import cache
 
+import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
 from flows.steps.queries import Queries, as_stored, table_named, translated
 from transforms import series
 from transforms.pacing.opendays import weekday_means
 from transforms.periods import ReducedSeries
 from warehouse.schema import OBSERVATIONS
+from warehouse.table_scan import TableScan
 
 OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
 METRICS = pa.schema(
@@ -36,45 +41,104 @@ PARTS = pa.schema(
     }
 )
 GRID = pa.schema({"period": "string", "start": pa.date32(), "end": pa.date32()})
+GRID_DAYS = pa.schema({"period": "string", "day": pa.date32(), "start": pa.date32(), "end": pa.date32()})
 CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
 
 
-def reduce(
-    observations: pa.Table, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
-) -> ReducedSeries:
-    """observations: ``OBSERVATION_COLUMNS``.
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Observations with ``OBSERVATION_COLUMNS``, in memory or where they lie, and the engine that reads them."""
 
-    metrics, parts, closed, spans: ``METRICS``, ``PARTS``, ``CLOSED``, ``GRID``.
-    """
-    tables = {
+    rows: pa.Table | TableScan
+    engine: Engine = DUCKDB
+
+
+def reduce(
+    observed: Observed, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
+) -> ReducedSeries:
+    """metrics, parts, closed, spans: ``METRICS``, ``PARTS``, ``CLOSED``, ``GRID``."""
+    tables = inputs(metrics, parts, closed, spans)
+    return ReducedSeries(*queries().run({"observations": observed.rows, **tables}, observed.engine))
+
+
+def reduce_weeks(
+    observed: Observed, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
+) -> ReducedSeries:
+    """As ``reduce``, of the observations that may count in a sample week: ``transforms.series.whole_weeks``."""
+    tables = inputs(metrics, parts, closed, spans)
+    return ReducedSeries(*week_queries().run({"observations": observed.rows, **tables}, observed.engine))
+
+
+def observed_series(observed: Observed) -> pd.DataFrame:
+    """Columns source, metric, entity, first and until: the days from the first to the last observation of each."""
+    (found,) = span_queries().run({"observations": observed.rows}, observed.engine)
+    return found
+
+
+def inputs(
+    metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
+) -> dict[str, pa.Table]:
+    return {
         "metrics": _arrow(metrics, METRICS),
         "parts": _arrow(parts, PARTS),
         "grid": _arrow(spans, GRID),
+        "days": grid_days(spans),
         "closed": _arrow(closed, CLOSED),
     }
-    return ReducedSeries(*queries().run({"observations": observations, **tables}))
+
+
+def grid_days(spans: pd.DataFrame) -> pa.Table:
+    """``GRID_DAYS``: each day of each period of ``spans``."""
+    spans = spans.drop_duplicates(["period", "start", "end"], ignore_index=True)
+    lengths = (spans["end"] - spans["start"]).dt.days.to_numpy()
+    rows = spans.loc[spans.index.repeat(lengths)]
+    day = rows["start"] + pd.to_timedelta(rows.groupby(level=0).cumcount(), unit="D")
+    return _arrow(rows.assign(day=day), GRID_DAYS)
 
 
 @cache
 def queries() -> Queries:
     """The queries of ``reduce``."""
+    return _reducing(_observations())
+
+
+@cache
+def week_queries() -> Queries:
+    """The queries of ``reduce_weeks``."""
+    return _reducing(series.whole_weeks(_observations()))
+
+
+@cache
+def span_queries() -> Queries:
+    """The query of ``observed_series``."""
+    return translated({}, series.observed_series(_observations()))
+
+
+def _observations() -> ir.Table:
+    return table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in OBSERVATION_COLUMNS]))
+
+
+def _reducing(observations: ir.Table) -> Queries:
     closed = table_named("closed", CLOSED)
     inputs = series.SeriesInputs(
-        table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in OBSERVATION_COLUMNS])),
+        observations,
         table_named("metrics", METRICS),
         table_named("parts", PARTS),
         table_named("grid", GRID),
+        table_named("days", GRID_DAYS),
         closed,
     )
     values = series.values_by_period(inputs)
     placed = as_stored("placed", values)
+    sums = series.reduce_series(placed)
+    reduced = as_stored("reduced", sums)
     return translated(
-        {"placed": values},
-        series.reduce_series(placed),
+        {"placed": values, "reduced": sums},
+        reduced.drop("known_from"),
         series.closed_days_covered(placed, closed),
         series.flags_seen(placed),
         series.pulls_seen(placed),
-        series.first_seen(placed),
+        series.first_seen(reduced),
         weekday_means(placed, closed),
     )
 

@@ -101,6 +101,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         if context.witness is not None:
             context.witness.check()
         publication = run(publish, context, run(assess, context))
+        context.kept.delete_unused()
         result.published = publication.changed
         result.notified = _notify(context, publication.tables, run)
         for table, version in before.items():

@@ -3,24 +3,22 @@
 from datetime import date
 
 import pandas as pd
-import pyarrow as pa
 
 from transforms.periods import MEMBER_KEY
 from warehouse.refusals import open_refusals
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 
-def refused_members(tables: Tables, parts: pd.DataFrame, observations: pa.Table) -> pd.DataFrame:
+def refused_members(tables: Tables, parts: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Columns ``MEMBER_KEY`` and first: the members of which values are refused and none was accepted.
 
     Only of indicators without any accepted value: beside others a refused name, such as a misspelt branch, is not one
-    that the indicator lacks. parts: indicator_id, part, source, metric, entity (null for all). observations: source and
-    metric of what was accepted.
+    that the indicator lacks. parts: indicator_id, part, source, metric, entity (null for all). known: source and metric
+    of what was accepted.
     """
-    accepted = observations.select(["source", "metric"]).group_by(["source", "metric"]).aggregate([])
-    has_values = pd.MultiIndex.from_frame(to_pandas(accepted))
-    known = parts.loc[pd.MultiIndex.from_frame(parts[["source", "metric"]]).isin(has_values), "indicator_id"]
-    empty = parts[~parts["indicator_id"].isin(known)]
+    accepted = pd.MultiIndex.from_frame(known[["source", "metric"]].drop_duplicates())
+    with_values = parts.loc[pd.MultiIndex.from_frame(parts[["source", "metric"]]).isin(accepted), "indicator_id"]
+    empty = parts[~parts["indicator_id"].isin(with_values)]
     if empty.empty:
         return pd.DataFrame(columns=[*MEMBER_KEY, "first"])
     refused = open_refusals(tables)[["source", "metric", "entity", "start"]].dropna(subset=["metric", "start"])

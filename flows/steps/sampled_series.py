@@ -5,11 +5,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from flows.steps.block_reduction import ObservedBlocks
 from flows.steps.context import Context
-from flows.steps.reduction import reduce
+from flows.steps.reduction import reduce_weeks
 from plan.calendar_tables import term_days, weekly_hours
 from plan.sample import Sample
 from transforms.periods import PeriodInputs, period_grid
@@ -23,17 +22,18 @@ from transforms.sampling.sample_weeks import (
     week_grid_label,
 )
 
-PARTIAL_FLAGS = ("incomplete", "partial")
-"""Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
-"""A value over more days than this is not a count of one week."""
 
 
 @dataclass(frozen=True)
 class IndicatorInputs:
-    """What was read for all indicators; ``samples``: the sample settings by series."""
+    """What was read for all indicators.
 
-    observations: pa.Table
+    known: source, metric, entity, first and until of all observations. samples: the sample settings by series.
+    """
+
+    observed: ObservedBlocks
+    known: pd.DataFrame
     metrics: pd.DataFrame
     parts: pd.DataFrame
     rules: PeriodInputs
@@ -44,7 +44,7 @@ def sample_periods(context: Context, gathered: IndicatorInputs) -> SampledPeriod
     """The periods of the series that have a sample; no row where none has."""
     if not gathered.samples:
         return no_sampled_periods()
-    first, last = observed_span(gathered.observations, context.today)
+    first, last = observed_span(gathered.known, context.today)
     parts = gathered.parts[gathered.parts["indicator_id"].isin(list(gathered.samples))]
     starts = parts["indicator_id"].map({name: sample.week_starts for name, sample in gathered.samples.items()})
     names = pd.DataFrame({"period": parts["period"], "starts": starts}).drop_duplicates()
@@ -54,7 +54,7 @@ def sample_periods(context: Context, gathered: IndicatorInputs) -> SampledPeriod
     ]
     labelled = parts.assign(period=[week_grid_label(*pair) for pair in zip(parts["period"], starts, strict=True)])
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
-    entities = sorted({*pc.unique(gathered.observations["entity"]).to_pylist(), *parts["entity"].dropna()})
+    entities = sorted({*gathered.known["entity"], *parts["entity"].dropna()})
     shut = {entity: _closed_weekdays(hours, entity) for entity in entities}
     closed = _with_closures(gathered.rules.closed, shut, first, last)
     rules = replace(
@@ -68,20 +68,10 @@ def sample_periods(context: Context, gathered: IndicatorInputs) -> SampledPeriod
         {entity: 7 - len(weekdays) for entity, weekdays in shut.items()},
     )
     return sampled_periods(
-        reduce(_whole(gathered.observations), gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
+        reduce_weeks(gathered.observed.whole, gathered.metrics, labelled, closed, pd.concat(grids, ignore_index=True)),
         rules,
         plans,
     )
-
-
-def _whole(observations: pa.Table) -> pa.Table:
-    """Observations over a week at most of which no part is missing."""
-    flags = observations["flags"].combine_chunks()
-    cut = pc.list_parent_indices(flags).filter(pc.is_in(pc.list_flatten(flags), pa.array(PARTIAL_FLAGS)))
-    whole = np.ones(len(observations), dtype=bool)
-    whole[cut.to_numpy()] = False
-    days = pc.days_between(observations["start"], observations["end"])
-    return observations.filter(pa.array(whole)).filter(pc.less_equal(days.filter(pa.array(whole)), DAYS_A_WEEK))
 
 
 def combine_periods(counted: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +96,11 @@ def undeclared_method_changes(estimates: pd.DataFrame, breaks: pd.DataFrame) -> 
     return both.loc[both["side"] == "left_only", changes.columns]
 
 
-def observed_span(observations: pa.Table, today: date) -> tuple[date, date]:
-    """The first day that any observation knows of and the last one, or today."""
-    return pc.min(observations["start"]).as_py() or today, max(pc.max(observations["end"]).as_py() or today, today)
+def observed_span(known: pd.DataFrame, today: date) -> tuple[date, date]:
+    """The first day that any observation knows of and the last one, or today. known: first, until."""
+    if known.empty:
+        return today, today
+    return known["first"].min().date(), max(known["until"].max().date(), today)
 
 
 def _closed_weekdays(hours: pd.DataFrame, entity: str) -> list[int]:

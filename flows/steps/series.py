@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from flows.steps.block_reduction import Declared, ObservedBlocks, reduce_blocks
 from flows.steps.context import Context
 from flows.steps.indicator_breaks import indicator_breaks, old_measures
-from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
+from flows.steps.reduction import METRICS, PARTS
 from flows.steps.refused_series import first_day, refused_members
 from flows.steps.sampled_series import IndicatorInputs, combine_periods, observed_span, sample_periods
 from plan.calendar_tables import closed_days, weekly_hours
@@ -19,8 +20,6 @@ from transforms.matrix import is_usable
 from transforms.pacing.opendays import weigh_members
 from transforms.periods import PeriodInputs, expected_members, member_cells, period_grid, periods
 from warehouse.pulls import coverage
-from warehouse.schema import OBSERVATIONS
-from warehouse.tables import sql_literal
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,13 @@ class IndicatorSeries:
     members: pd.DataFrame
 
 
-def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -> IndicatorSeries:
-    """``settled_after``: by source, the age in days at which its values settle, if known."""
-    inputs = _read_inputs(context, settled_after)
+def build_indicator_series(
+    context: Context, observed: ObservedBlocks, known: pd.DataFrame, settled_after: Mapping[str, int]
+) -> IndicatorSeries:
+    """known: as ``ObservedBlocks.known_series``. settled_after: by source, the age in days at which its values settle,
+    if known.
+    """
+    inputs = _gather_inputs(context, observed, known, settled_after)
     sampled = sample_periods(context, inputs)
     counted, members = _counted_periods(context, inputs)
     spliced = splice(combine_periods(counted, sampled.periods), indicator_breaks(context, inputs.parts))
@@ -47,14 +50,16 @@ def build_indicator_series(context: Context, settled_after: Mapping[str, int]) -
     return IndicatorSeries(spliced.periods, spliced.breaks, estimates, members)
 
 
-def _read_inputs(context: Context, settled_after: Mapping[str, int]) -> IndicatorInputs:
+def _gather_inputs(
+    context: Context, observed: ObservedBlocks, known: pd.DataFrame, settled_after: Mapping[str, int]
+) -> IndicatorInputs:
     plan = context.loaded.plan
     sources = {measure.source for _, _, _, measure in _series_measures(plan)}
-    condition = f"source IN ({', '.join(sql_literal(name) for name in sorted(sources))})"
     parts, closed = _parts(context), closed_days(plan.calendar, context.today)
     samples = {name: i.sample for name, i, _, _ in _series_measures(plan) if i.sample is not None}
     return IndicatorInputs(
-        context.tables.read(OBSERVATIONS, condition, OBSERVATION_COLUMNS),
+        observed.of(sources),
+        known[known["source"].isin(sources)],
         _metrics(context),
         parts,
         _rules(context, parts, closed, settled_after),
@@ -67,12 +72,12 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     parts = inputs.parts[~inputs.parts["indicator_id"].isin(list(inputs.samples))]
     members = inputs.rules.members
     rules = replace(inputs.rules, members=members[members["indicator_id"].isin(parts["indicator_id"])])
-    first, last = observed_span(inputs.observations, context.today)
-    refused = refused_members(context.tables, parts, inputs.observations)
+    first, last = observed_span(inputs.known, context.today)
+    refused = refused_members(context.tables, parts, inputs.known)
     first = first_day(refused, first)
     grids = [period_grid(period, first, last) for period in ("year", *parts["period"].unique())]
     grid = pd.concat(grids).drop_duplicates()
-    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, grid)
+    reduced = reduce_blocks(inputs.observed, Declared("periods", inputs.metrics, parts, inputs.rules.closed, grid))
     reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
     weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
@@ -94,11 +99,12 @@ def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counte
     parts = parts[parts["indicator_id"].isin(wanted["indicator_id"])]
     cell = settings.set_index("indicator_id")["cell"]
     parts = parts.assign(period=parts["indicator_id"].map(cell))
-    span = observed_span(inputs.observations, inputs.rules.today)
+    span = observed_span(inputs.known, inputs.rules.today)
     grids = [period_grid(period, *span) for period in parts["period"].unique()]
     if not grids:
         return with_whole(counted, estimate_totals(pd.DataFrame({"indicator_id": []}), wanted), admitted)
-    reduced = reduce(inputs.observations, inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    declared = Declared("cells", inputs.metrics, parts, inputs.rules.closed, pd.concat(grids))
+    reduced = reduce_blocks(inputs.observed, declared)
     rules = replace(
         inputs.rules,
         members=inputs.rules.members[inputs.rules.members["indicator_id"].isin(parts["indicator_id"])],

@@ -1,5 +1,6 @@
 """Learn from the ledgers how long the values of each source still change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,11 +9,14 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
 from flows.steps.context import Context
 from flows.steps.queries import Queries, as_stored, table_named, translated
 from transforms.settling import (
     LEAST_READ_AGAIN,
     MARGIN_DAYS,
+    MEMORY_DAYS,
     SettlingInputs,
     change_counts,
     changes_by_age,
@@ -24,7 +28,7 @@ from transforms.settling import (
     settled_ages,
 )
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
-from warehouse.tables import matching, sql_literal, to_pandas
+from warehouse.tables import matching, to_pandas
 
 CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
 PULL_DAYS = pa.schema(
@@ -37,6 +41,7 @@ PULL_DAYS = pa.schema(
         "items": "bool",
     }
 )
+OLDER = pa.schema({"source": "string", "metric": "string", "entity": "string"})
 READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
 AGES = pa.schema(
     {
@@ -52,7 +57,7 @@ AGES = pa.schema(
 GROUPS = pa.schema(
     {"source": "string", "metric": "string", "since": "int64", "until": "int64", "changed": "int64", "n": "int64"}
 )
-EVERYTHING = date(1, 1, 1)
+EVERYTHING = date(1700, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,16 @@ class SettlingTimes:
         return dict(zip(known["source"], known["settled_after_days"].astype(int), strict=True))
 
 
-def learn_settling_times(context: Context) -> SettlingTimes:
-    """Learn from all committed pulls. Only values that were read again on a later day count."""
+def learn_settling_times(context: Context, known: pd.DataFrame) -> SettlingTimes:
+    """Learn from the committed pulls. Only values that were read again on a later day count.
+
+    known: source, metric, entity, first and until of all observations.
+    """
     pulls, windows = _pulls(context)
-    ages, groups = _learned(_changes(context), pulls, windows) if _read_on_two_days(pulls) else _nothing_learned()
+    ages, groups = _nothing_learned()
+    if _read_on_two_days(pulls):
+        since = first_days_read(pulls, windows)
+        ages, groups = _learned(_changes(context, since), pulls, windows, _older(known, since), context.engine)
     curves = restatement_curve(groups)
     metrics = settled_ages(curves)
     rows = [_source(context, name, metrics[metrics["source"] == name]) for name in context.loaded.sources]
@@ -119,20 +130,40 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
     return pa.Table.from_pylist(pulls, PULL_DAYS), pa.Table.from_pylist(windows, READ_WINDOWS)
 
 
-def _learned(changes: pa.Table, pulls: pa.Table, windows: pa.Table) -> tuple[pd.DataFrame, pd.DataFrame]:
+def first_days_read(pulls: pa.Table, windows: pa.Table) -> dict[str, date]:
+    """By source, the first day that its pulls of the last ``MEMORY_DAYS`` read: nothing is learned of older ones.
+
+    pulls, windows: ``PULL_DAYS`` and ``READ_WINDOWS``.
+    """
+    frame = to_pandas(pulls.select(["source", "pull_id", "day"]))
+    newest = frame.groupby("source")["day"].transform("max")
+    mine = frame[(newest - frame["day"]).dt.days < MEMORY_DAYS].merge(to_pandas(windows), on="pull_id")
+    found = mine.groupby("source")["first"].min()
+    return {str(source): pd.Timestamp(day).date() for source, day in found.items()}
+
+
+def _older(known: pd.DataFrame, since: Mapping[str, date]) -> pa.Table:
+    """The series with values before the first day that is read of the changes."""
+    bound = pd.to_datetime(known["source"].map(since))
+    return pa.Table.from_pandas(known.loc[known["first"] < bound, OLDER.names], OLDER, preserve_index=False)
+
+
+def _learned(
+    changes: pa.Table, pulls: pa.Table, windows: pa.Table, older: pa.Table, engine: Engine = DUCKDB
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The changes found at each age, and the number of values by how long they were followed.
 
     See ``transforms.settling``.
     """
-    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows})
+    ages, groups = queries().run({"changes": changes, "pulls": pulls, "windows": windows, "older": older}, engine)
     return ages, groups
 
 
 @cache
 def queries() -> Queries:
-    """What is learned from the tables changes, pulls and windows: by age, and by how long values were followed."""
+    """What is learned from the tables of ``SettlingInputs``: by age, and by how long values were followed."""
     changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
-    tables = (("changes", changed), ("pulls", PULL_DAYS), ("windows", READ_WINDOWS))
+    tables = (("changes", changed), ("pulls", PULL_DAYS), ("windows", READ_WINDOWS), ("older", OLDER))
     inputs = SettlingInputs(*(table_named(name, schema) for name, schema in tables))
     stored = {"read": readings(inputs), "known": final_values(inputs)}
     read, known = (as_stored(name, expression) for name, expression in stored.items())
@@ -143,9 +174,10 @@ def queries() -> Queries:
     return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
 
 
-def _changes(context: Context) -> pa.Table:
-    known = ", ".join(sql_literal(name) for name in context.loaded.sources)
-    return context.tables.read(CHANGES, f"source IN ({known})", CHANGE_COLUMNS)
+def _changes(context: Context, since: Mapping[str, date]) -> pa.Table:
+    """The changes of the days that the pulls read from ``since`` on; all of a source that items may move in."""
+    parts = [f"({matching(source=name)} AND \"end\" > '{day}')" for name, day in since.items()]
+    return context.tables.read(CHANGES, " OR ".join(parts), CHANGE_COLUMNS)
 
 
 def _nothing_learned() -> tuple[pd.DataFrame, pd.DataFrame]:

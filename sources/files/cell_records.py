@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from sources.contract import ObservationRow, ParseResult, RefusedRow
 from sources.files.cells import Unreadable
@@ -114,10 +115,13 @@ class PullBuilder:
     rows_read: int = 0
 
     def _leave_out(self, files: Sequence[FileRecords]) -> None:
+        if not self.rules.left_out:
+            return
+        has = lru_cache(None)(self.rules.left_out.has)
         for file in files:
-            kept = [record for record in file.records if record.entity not in self.rules.left_out]
+            kept = [record for record in file.records if not has(record.metric, record.entity)]
             if left := len(file.records) - len(kept):
-                self.notes["values of entities that 'left_out' names"] += left
+                self.notes["values that 'left_out' names"] += left
             file.records = kept
 
     def latest(self, files: Sequence[FileRecords]) -> list[CellRecord]:

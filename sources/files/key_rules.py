@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sources.files.left_out_names import LeftOutNames
 from sources.files.packing import ENDINGS
 
 TWICE = "keep only one of the two, or declare 'rows: add' where each row is an event and their values add up"
@@ -23,13 +24,16 @@ class KeyRules:
     rows: Literal["one", "add"] = "one"
     files: Literal["latest", "add", "branches"] | None = None
     unfolded: Set[str] = frozenset()
-    left_out: Set[str] = frozenset()
+    left_out: LeftOutNames = field(default_factory=LeftOutNames)
     twice: Mapping[str, str] = field(default_factory=dict)
 
 
 LeftOut = Annotated[
     tuple[str, ...],
-    Field(description="names of entities that do not count; what is stored of them goes"),
+    Field(
+        description="what does not count, and of which all that is stored goes: names of entities, of metrics, or of a "
+        "metric of an entity, such as [loans of Hill]"
+    ),
 ]
 
 
@@ -51,7 +55,7 @@ class KeySettings(BaseModel):
     def key_rules(self, rename: dict[str, str]) -> KeyRules:
         """The rules; a name that ``rename`` maps to itself is kept apart."""
         unfolded = frozenset(name for name, to in rename.items() if name == to)
-        return KeyRules(self.rows, self.files, unfolded, frozenset(self.left_out))
+        return KeyRules(self.rows, self.files, unfolded, LeftOutNames(self.left_out, unfolded))
 
 
 def branch_of(name: str) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sources.files.cells import Unreadable
 from sources.files.entity_names import best_spelling, is_total, spellings
 from sources.files.sum_tables import SumTable, sum_tables
+from sources.files.yaml_text import yaml_text
 from warehouse.errors import ShapeError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def require_no_totals(records: Sequence["CellRecord"], kept_apart: Set[str]) -> 
         if named
         else f"is in every period the sum of {parts}, or nearly so"
     )
-    do = f"leave it out: 'ignore: [{name}]' for a column, 'skip: {{COLUMN: [{name}]}}' for rows"
-    keep = f"; if it is a branch, declare 'rename: {{{name}: {'NAME' if named else name}}}'"
+    do = f"leave it out: 'ignore: [{yaml_text(name)}]' for a column, 'skip: {{COLUMN: [{yaml_text(name)}]}}' for rows"
+    keep = f"; if it is a branch, declare 'rename: {{{yaml_text(name)}: {'NAME' if named else yaml_text(name)}}}'"
     raise ShapeError(f"'{name}' {seems} and would be counted besides its parts", where=first[name].origin, do=do + keep)
 
 
@@ -139,7 +140,8 @@ def require_no_copies(files: Sequence["FileRecords"], kept_apart: Set[str]) -> N
                 alike = len(shared) >= LEAST_SHARED and all(values[key] == theirs[key] for key in shared)
                 if alike and any(values[key] for key in shared) and other != name and name not in kept_apart:
                     what = f"'{name}' has the same values as '{other}' and would be counted besides it"
-                    do = f"remove the copy; if both are branches, declare 'rename: {{{name}: {name}}}'"
+                    own = yaml_text(name)
+                    do = f"remove the copy; if both are branches, declare 'rename: {{{own}: {own}}}'"
                     raise ShapeError(what, where=origin, do=do)
             known.append((name, values, file.records[0].origin))
 
@@ -167,7 +169,8 @@ def _keys(files: Sequence["FileRecords"], entity: str) -> set[object]:
 
 def _fold(files: Sequence["FileRecords"], name: str, best: str, *, is_ambiguous: bool, count: int) -> dict[str, int]:
     reason = f"'{name}' may be '{best}' or another: both have values of the same days"
-    action = f"declare 'rename: {{{name}: {best}}}' if they are one, or 'rename: {{{name}: {name}}}' if they are two"
+    own, other = yaml_text(name), yaml_text(best)
+    action = f"declare 'rename: {{{own}: {other}}}' if they are one, or 'rename: {{{own}: {own}}}' if they are two"
     for file in files:
         file.gaps = {(best if entity == name and not is_ambiguous else entity, day) for entity, day in file.gaps}
         for at, record in enumerate(file.records):

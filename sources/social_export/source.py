@@ -21,6 +21,7 @@ from sources.files.cell_records import PullBuilder
 from sources.files.dates import DateReader
 from sources.files.key_rules import KeyRules
 from sources.files.left_out import delivered_pages, without_names
+from sources.files.left_out_names import left_out_names
 from sources.files.table_format import TableFormat
 from sources.frames import record_frames
 from sources.social_export.export_file import Export, TableSpec, read_export
@@ -76,7 +77,7 @@ class SocialExport:
             what = f"no row has a column '{spec.date}', so the values have no day"
             raise ShapeError(what, where=ordered[0].url, do=do)
         pull = PullBuilder(
-            ordered[0].window, KeyRules(files="latest", left_out=frozenset(self.settings.left_out))
+            ordered[0].window, KeyRules(files="latest", left_out=left_out_names(self.settings))
         )  # of two downloads the newer counts
         by_age = sorted(zip(exports, ordered, strict=True), key=lambda pair: (pair[0].newest, pair[1].sequence))
         pull.add_spans(pull.latest([export.table for export, _ in by_age]))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from flows.cli import main
 from sandbox.server import serve
 from tests.changing_library import ObservationRow
-from tests.forked_runs import observation_rows
+from tests.warehouse_contents import observation_rows
 from warehouse.pulls import coverage
 from warehouse.root import open_root
 from warehouse.tables import Tables

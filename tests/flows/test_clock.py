@@ -14,8 +14,8 @@ from flows.steps.warehouse_lock import hold_warehouse
 from sandbox.faults import Fault
 from sandbox.server import Sandbox, serve
 from sources.web.clock_witness import ClockWitness
-from tests.forked_runs import observation_rows
 from tests.providers.matrix import NAME, Provider, Workspace, at_hour
+from tests.warehouse_contents import observation_rows
 from warehouse.errors import RefusedError
 from warehouse.pulls import coverage
 from warehouse.schema import CHANGES, EVALUATIONS, OBSERVATIONS, PULLS, VERDICT_LEDGER

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli import main
-from tests.forked_runs import observation_rows
 from tests.loopback import Reply, serve
+from tests.warehouse_contents import observation_rows
 from warehouse.root import open_root
 from warehouse.tables import Tables
 

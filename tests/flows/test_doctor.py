@@ -13,8 +13,8 @@ from flows.cli import main
 from flows.steps.refresh import RefreshRequest, refresh
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow, expected_rows, write_library
-from tests.forked_runs import observation_rows
 from tests.providers.matrix import Provider, Workspace, at_hour
+from tests.warehouse_contents import observation_rows
 from warehouse.lost_rows import missing_rows
 from warehouse.pulls import coverage
 from warehouse.root import LocalRoot, open_root

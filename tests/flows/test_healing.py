@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flows.cli import main
-from tests.forked_runs import observation_rows
 from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.loopback import Reply, Site, serve
 from tests.vintages import as_known_on
+from tests.warehouse_contents import observation_rows
 from warehouse.pulls import last_pull
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS

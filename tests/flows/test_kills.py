@@ -1,26 +1,32 @@
 """A run may be killed at any moment: what stands is the old state or the new one, and the next run makes it whole.
 
 Most kills hit a process forked from one that has imported everything, before one of the calls by which it changes
-files; the rest hit the real command at any moment. ``--kills N`` says how many there are, and
-``python -m tests.kill_runs`` makes as many as one likes.
+files; a few hit the real command at any moment, and some hit runs on an S3-like server. ``--kills N`` says how many
+there are, and ``python -m tests.kill_runs`` makes as many as one likes.
 """
 
 import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, kmi_command
-from tests.kill_runs import at_any_call, at_any_moment, built_shim
-from tests.killed_library import Library, begin, kill_many, same_as_never_killed
+from tests.kill_runs import Progress, built_shim, kill_library, opened_store
+from tests.killed_library import Library, begin, same_as_never_killed
+from tests.sent_notices import Fact, check_notices
+from warehouse.schema import Table
+from warehouse.tables import Tables
 
 SEED = 20260302
 OF_THE_COMMAND = 6  # one kill in six
+ON_A_STORE = 5  # beside them one more for every five
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +35,20 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedRuns]:
         yield forks
 
 
-def test_kills_before_any_call_that_changes_files_lose_nothing(
-    forks: ForkedRuns, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_kills_before_any_call_that_changes_files_lose_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Without a C compiler at any moment."""
     total = request.config.getoption("--kills")
-    total -= total // OF_THE_COMMAND
-    died = kill_many(tmp_path, total, forks, (at_any_call if forks.shim else at_any_moment)(Random(SEED)))
+    died = kill_library(tmp_path / "library", "", total, SEED, Progress(total))
+    assert died.total() - died["ended"] >= 0.7 * total
+
+
+@pytest.mark.slow
+def test_kills_before_any_call_that_changes_a_store_lose_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    total = max(2, request.config.getoption("--kills") // ON_A_STORE)
+    with opened_store(tmp_path) as store:
+        died = kill_library(tmp_path / "library", store, total, SEED, Progress(total))
     assert died.total() - died["ended"] >= 0.7 * total
 
 
@@ -64,18 +77,21 @@ def test_kills_of_the_real_command_lose_nothing(
 
 def _start(library: Library) -> subprocess.Popen[bytes]:
     """The command, as far as its start; its death is counted from when it holds the warehouse."""
-    (library.warehouse / "kmi.lock.holder").unlink(missing_ok=True)
-    command = kmi_command(
-        "run", "--plan", library.plan, "--warehouse", library.warehouse, "--now", f"{library.clock():%Y-%m-%dT%H:%M:%S}"
-    )
+    _holder(library).unlink(missing_ok=True)
+    now = f"{library.request().now:%Y-%m-%dT%H:%M:%S}"
+    command = kmi_command("run", "--plan", library.plan, "--warehouse", library.warehouse, "--now", now)
     return subprocess.Popen(
         command, cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
 
 
+def _holder(library: Library) -> Path:
+    return Path(library.warehouse) / "kmi.lock.holder"
+
+
 def _holds(library: Library, process: subprocess.Popen[bytes]) -> float:
     """The moment at which the run was seen to hold the warehouse, or at which it had ended."""
-    while not (library.warehouse / "kmi.lock.holder").exists() and process.poll() is None:
+    while not _holder(library).exists() and process.poll() is None:
         time.sleep(0.005)
     return time.monotonic()
 
@@ -98,3 +114,34 @@ def _seconds_under_lock(library: Library) -> float:
     seconds = time.monotonic() - held
     shutil.rmtree(library.folder)
     return seconds
+
+
+class Ledger(Tables):
+    """A ledger of notices that holds one fact, with these numbers and outcomes."""
+
+    def __init__(self, *rows: tuple[int, str]) -> None:
+        self.rows = rows
+
+    def read(self, table: Table, where: str | None = None, columns: list[str] | None = None) -> pa.Table:
+        fact = {"kind": "alert", "subject": "visits", "state": "firing", "told_as": "problem", "recipient": "Ada"}
+        rows = [{**fact, "notice_id": "f00d", "number": number, "outcome": outcome} for number, outcome in self.rows]
+        return pa.Table.from_pylist(rows, schema=table.arrow)
+
+
+@pytest.mark.parametrize(
+    ("rows", "arrived", "fault"),
+    [
+        (((1, "sending"), (1, "told")), 0, "never arrived"),
+        (((1, "sending"), (2, "sending"), (2, "told")), 3, "more than twice"),
+        (((1, "sending"),), 1, "Counter"),
+        ((), 0, "evaluated by one alone"),
+        (((1, "sending"), (2, "sending"), (2, "told"), (3, "sending"), (3, "told")), 1, "on the ledger as sent"),
+    ],
+)
+def test_a_lost_or_doubled_notice_is_found(rows: tuple[tuple[int, str], ...], arrived: int, fault: str) -> None:
+    fact: Fact = ("alert", "visits", "problem", "f00d", "None", "None")
+    whole = Ledger((1, "sending"), (1, "told"))
+    with pytest.raises(AssertionError, match=fault):
+        check_notices(Ledger(*rows), whole, Counter({fact: arrived} if arrived else {}), Counter([fact]))
+    twice = Ledger((1, "sending"), (2, "sending"))
+    check_notices(twice, whole, Counter(), Counter([fact]))

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from flows.cli import main
 from tests.changing_library import expected_rows, write_library
-from tests.forked_runs import observation_rows, published_contents, warehouse_contents
 from tests.object_store import object_store
+from tests.warehouse_contents import observation_rows, published_contents, warehouse_contents
 from warehouse.lock import LOCK_PATH
 from warehouse.root import open_root
 from warehouse.tables import Tables

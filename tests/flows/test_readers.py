@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.changing_library import write_library
-from tests.forked_runs import CHECKOUT, ForkedRuns, clean_environment, clock_after
+from tests.forked_runs import CHECKOUT, ForkedRuns, RunRequest, clean_environment, clock_after
+from tests.published_readers import contents, faults, publish_version, readers_under, recipe, version_of
 
 RUNS = 20
 # Reads every file again and again until a file named stop appears; then prints what it saw. A fault ends it.
@@ -91,9 +92,46 @@ def test_a_reader_meets_whole_files_only_during_twenty_runs(tmp_path: Path) -> N
 def _run(forks: ForkedRuns, folder: Path, warehouse: Path, number: int) -> set[tuple[str, str]]:
     """Bring in state ``number``; name and digest of each file that now stands."""
     plan = write_library(folder, number)
-    assert forks.run(plan, warehouse, clock_after(60 * number)).code == 0
+    assert forks.run(RunRequest(plan, warehouse, clock_after(60 * number))).code == 0
     files = (warehouse / "published").glob("*.parquet")
     return {
         (file.name, hashlib.sha256(str(pq.ParquetFile(file).read(use_threads=False).to_pylist()).encode()).hexdigest())
         for file in files
     }
+
+
+@pytest.mark.slow
+def test_readers_during_250_publishes_meet_no_wrong_result_and_by_the_recipe_no_error(tmp_path: Path) -> None:
+    met = readers_under(250, tmp_path / "warehouse")
+    assert faults(met) == []
+    for library, reports in met.items():
+        assert min(report["versions"] for report in reports) > 10, library
+
+
+def test_rows_of_two_versions_count_as_wrong() -> None:
+    whole = contents("growing", 3).to_pydict()
+    assert version_of("growing", whole) == 3
+    assert version_of("growing", {name: values[:-1] for name, values in whole.items()}) is None
+    assert version_of("growing", whole | {"value": contents("growing", 4).to_pydict()["value"]}) is None
+    assert faults(
+        {"pyarrow": ({"errors": 2}, {}), "pandas": ({"wrong": 1}, {}), "duckdb": ({"errors": 1}, {"errors": 1})}
+    ) == [
+        "pyarrow by path: {'errors': 2}",
+        "pandas by path: {'wrong': 1}",
+        "duckdb by the recipe: {'errors': 1}",
+    ]
+
+
+def test_the_recipe_gives_files_of_one_run_or_none(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    publish_version(tmp_path, 1)
+    (published / "not-described.parquet").write_bytes(b"of another program")
+    assert set(recipe()(published)) == {path.name for path in published.glob("*.parquet")} - {"not-described.parquet"}
+    described = (published / "datapackage.json").read_bytes()
+    publish_version(tmp_path, 2)
+    (published / "datapackage.json").write_bytes(described)
+    with pytest.raises(TimeoutError, match="run kmi again"):
+        recipe()(published, tries=1)
+    (published / "alike.parquet").unlink()
+    with pytest.raises(TimeoutError, match="run kmi again"):
+        recipe()(published, tries=1)

@@ -9,7 +9,8 @@ import pytest
 
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from tests.changing_library import write_library
-from tests.forked_runs import clock_after, context_of, observation_rows
+from tests.forked_runs import clock_after, context_of
+from tests.warehouse_contents import observation_rows
 from warehouse import checks
 from warehouse.tables import Tables
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.changing_library import PLAN, write_library
-from tests.forked_runs import CHECKOUT, clean_environment, observation_rows, published_contents
+from tests.forked_runs import CHECKOUT, clean_environment
 from tests.loopback import ReceivedRequest, Reply, serve
 from tests.real_stores import Store, azurite, s3rver, seaweedfs
+from tests.warehouse_contents import observation_rows, published_contents
 from warehouse.errors import ConfigError, RetryableError
 from warehouse.lock import hold_lock
 from warehouse.object_root import ObjectRoot

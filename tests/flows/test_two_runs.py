@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.changing_library import PLAN, expected_rows, write_library
-from tests.forked_runs import CHECKOUT, clean_environment, kmi_command, observation_rows, published_contents
+from tests.forked_runs import CHECKOUT, clean_environment, kmi_command
 from tests.loopback import ReceivedRequest, Reply, serve
 from tests.object_store import object_store
+from tests.warehouse_contents import observation_rows, published_contents
 from warehouse.errors import RetryableError
 from warehouse.lock import LOCK_PATH, hold_lock
 from warehouse.object_root import ObjectRoot

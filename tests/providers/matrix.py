@@ -20,7 +20,7 @@ from flows.steps.refresh import RefreshResult, _collect_all, run_directly
 from flows.steps.warehouse_lock import hold_warehouse
 from sandbox.server import Sandbox
 from tests.changing_library import ObservationRow
-from tests.forked_runs import observation_rows
+from tests.warehouse_contents import observation_rows
 from warehouse.errors import ConfigError
 
 FOLDER = Path(__file__).parent

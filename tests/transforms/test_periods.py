@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, reduce
+from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, Observed, reduce
 from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
 from transforms.series import SERIES
 from warehouse.schema import OBSERVATIONS
@@ -89,7 +89,7 @@ class Case:
             [dict(zip(OBSERVATION_COLUMNS, row, strict=True)) for row in rows], schema=NULLABLE
         )
         spans = period_grid(self.period, min((r[1] for r in self.rows), default=date(2026, 1, 1)), self.today)
-        found = reduce(observations, metrics, parts, closed, spans)
+        found = reduce(Observed(observations), metrics, parts, closed, spans)
         assert not found.series.duplicated(SERIES).any()
         return found
 

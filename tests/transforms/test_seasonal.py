@@ -581,7 +581,7 @@ def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
     )
     month = pd.DataFrame({"first": [days[0]], "value": [900.0], "days": [7.0], "share": [0.25]})
     place = pd.concat([rows, month]).assign(
-        **dict(zip(MEMBER_KEY, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East"
+        **dict(zip(MEMBER_KEY, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East", items=False
     )
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
     frames = {"place": place.assign(first=place["first"].dt.date), "closed": shut.assign(day=shut["day"].dt.date)}

@@ -10,11 +10,13 @@ import pytest
 
 from flows.steps.settling_times import (
     CHANGE_COLUMNS,
+    OLDER,
     PULL_DAYS,
     READ_WINDOWS,
     _learned,
     _nothing_learned,
     _read_on_two_days,
+    first_days_read,
 )
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
@@ -78,11 +80,24 @@ class Ledger:
             self.state[key] = new
 
     def learned(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        tables = (
-            pa.Table.from_pylist(rows, schema)
-            for rows, schema in ((self.changes, NULLABLE), (self.pulls, PULL_DAYS), (self.windows, READ_WINDOWS))
-        )
-        return _learned(*tables)
+        return _learned(*self.tables, pa.Table.from_pylist([], OLDER))
+
+    @property
+    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Changes, pulls and windows."""
+        rows = ((self.changes, NULLABLE), (self.pulls, PULL_DAYS), (self.windows, READ_WINDOWS))
+        changes, pulls, windows = (pa.Table.from_pylist(of, schema) for of, schema in rows)
+        return changes, pulls, windows
+
+    def learned_lately(self) -> tuple[int, tuple[pd.DataFrame, pd.DataFrame]]:
+        """As a run learns it, from the changes of the days that are still read, and how many these are."""
+        _, pulls, windows = self.tables
+        (first,) = first_days_read(pulls, windows).values()
+        lately = [row for row in self.changes if row["end"] > first]
+        older = {(row["source"], row["metric"], row["entity"]) for row in self.changes if row["end"] <= first}
+        named = [dict(zip(OLDER.names, series, strict=True)) for series in older]
+        changes = pa.Table.from_pylist(lately, NULLABLE)
+        return len(lately), _learned(changes, pulls, windows, pa.Table.from_pylist(named, OLDER))
 
     @property
     def ages(self) -> pd.DataFrame:
@@ -129,6 +144,29 @@ def test_values_that_never_change_are_settled_when_they_are_first_read() -> None
     assert ledger.ages["changed"].tolist() == [0] * 5
     assert ledger.ages.index.tolist() == [1, 2, 3, 4, 5], "age 0 is the first reading and none again"
     assert ledger.ages["read_again"].tolist() == [59, 58, 57, 56, 55]
+
+
+def test_what_is_no_longer_read_is_not_needed_to_learn_the_same() -> None:
+    """A series from before the days that are still read, one that begins within them, and one that has just begun."""
+    begins, ledger = {"Hill": 0, "Quay": 500, "Van": 880}, Ledger()
+    for number in range(1, 901):
+        day = FIRST + number * DAY
+        days = [FIRST + at * DAY for at in range(max(0, number - 4), number)]
+        values: Values = {
+            (name, of): 90.0 if (day - of).days < 3 else 100.0
+            for of in days
+            for name, first in begins.items()
+            if first <= (of - FIRST).days and (name != "Quay" or number % 7)
+        }
+        ledger.pull(day, days[0], values)
+    rows, (ages, groups) = ledger.learned_lately()
+    every_age, every_group = ledger.learned()
+    assert rows < len(ledger.changes)
+    for few, all_of_it in ((ages, every_age), (groups, every_group)):
+        keys = [name for name in few.columns if not name.endswith("_pct")]
+        pd.testing.assert_frame_equal(
+            few.sort_values(keys, ignore_index=True), all_of_it.sort_values(keys, ignore_index=True)
+        )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from transforms.arrays import FloatArray
 from transforms.periods import MEMBER_KEY
 
 DAYS_TO_KNOW_A_WEEK = 56
+WEEKDAY_KEY = [*MEMBER_KEY, "weekday"]
 ONE_DAY = np.timedelta64(1, "D")
 
 
@@ -27,9 +28,13 @@ def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
     of_entity = (closed.closed_entity == "") | (closed.closed_entity == rows.own_entity)
     single = rows.anti_join(closed, [rows["first"] == closed.day, of_entity])
     weekday = single["first"].day_of_week.index().cast("int64")
+    single = single.mutate(weekday=weekday)
     # a member of many items counts all of them: first the sum of a day, then the mean over days
-    by_day = single.group_by([*MEMBER_KEY, "first", weekday.name("weekday")]).agg(value=single.value.sum())
-    return by_day.group_by([*MEMBER_KEY, "weekday"]).agg(mean=by_day.value.mean(), days=by_day.count())
+    of_items = single.filter(single["items"]).group_by([*MEMBER_KEY, "first", "weekday"]).agg(value=single.value.sum())
+    others = single.filter(~single["items"])
+    columns = [*WEEKDAY_KEY, "value"]
+    by_day = others.select(columns).union(of_items.select(columns))
+    return by_day.group_by(WEEKDAY_KEY).agg(mean=by_day.value.mean(), days=by_day.count())
 
 
 def weigh_members(

@@ -1,0 +1,105 @@
+"""DuckDB in this process: it reads the files of a table where they lie, and only the columns that a query needs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from flows.engines.engine import Query
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from flows.engines.engine import Rows
+    from warehouse.table_scan import TableScan
+
+MEMORY_LIMIT_GB = 2
+"""What DuckDB may hold in memory; beyond it, it writes to a temporary folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDbEngine:
+    """The default engine."""
+
+    address: str = "duckdb"
+
+    def run(
+        self, stored: Mapping[str, Query], results: tuple[Query, ...], tables: Mapping[str, "Rows"]
+    ) -> "list[pa.Table]":
+        """See ``Engine.run``. The SQL was translated beforehand, since that takes longer than to run it."""
+        with _connection() as connection, _read_errors(tables):
+            for name, rows in tables.items():
+                _provide(connection, name, rows)
+            for name, query in stored.items():
+                connection.execute(f'CREATE TEMP TABLE "{name}" AS {query.duckdb_sql}')
+            return [connection.sql(query.duckdb_sql).to_arrow_table().cast(query.schema) for query in results]
+
+
+@contextmanager
+def _connection() -> "Iterator[duckdb.DuckDBPyConnection]":
+    import duckdb
+
+    with TemporaryDirectory(prefix="kmi-duckdb-", ignore_cleanup_errors=True) as spill, duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET temp_directory = '{spill.replace(chr(39), 2 * chr(39))}'")
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT_GB}GB'")
+        yield connection
+
+
+@contextmanager
+def _read_errors(tables: "Mapping[str, Rows]") -> Iterator[None]:
+    """Tell of a damaged or lost file in the words of the warehouse."""
+    import duckdb
+    import pyarrow as pa
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        scans = [rows for rows in tables.values() if not isinstance(rows, pa.Table)]
+        if not scans:
+            raise
+        raise scans[0].unreadable(error) from error
+
+
+def _provide(connection: "duckdb.DuckDBPyConnection", name: str, rows: "Rows") -> None:
+    """Make the rows known under ``name``: as they are in memory, as a view of their files, or copied in batches."""
+    import pyarrow as pa
+
+    if isinstance(rows, pa.Table):
+        connection.register(name, rows)
+    elif rows.files is None:
+        connection.register(f"{name} in batches", rows.batches())
+        connection.execute(f'CREATE TEMP TABLE "{name}" AS FROM "{name} in batches"')
+        connection.unregister(f"{name} in batches")
+    else:
+        connection.execute(f'CREATE TEMP VIEW "{name}" AS {_select(rows)}')
+
+
+def _select(scan: "TableScan") -> str:
+    """The SQL that reads the files. An empty first part gives the types, and nulls to files that lack a column."""
+    import pyarrow as pa
+
+    types = {
+        pa.string(): "VARCHAR",
+        pa.float64(): "DOUBLE",
+        pa.date32(): "DATE",
+        pa.timestamp("us", "UTC"): "TIMESTAMPTZ",
+        pa.list_(pa.string()): "VARCHAR[]",
+    }
+    columns = [(f'"{field.name}"', types[field.type]) for field in scan.schema]
+    parts = [f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in columns)} WHERE false"]
+    for source, files in scan.files or ():
+        listed = ", ".join(map(_literal, files))
+        parts.append(
+            f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
+            f"SELECT *, {_literal(source)} AS source"
+        )
+    wanted = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
+    return f"FROM ({' UNION ALL BY NAME '.join(parts)}) SELECT {wanted}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,28 @@
+"""The options of ``kmi run``."""
+
+from collections.abc import Callable
+
+import click
+
+from flows.engines.choice import VARIABLE
+from flows.options import DAY
+
+
+def RUN_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 - used like the other options
+    """What is collected, how long it waits for another run, and what computes the series."""
+    parameters = (
+        click.option("--source", "sources", multiple=True, help="Only this source; may be repeated."),
+        click.option("--from", "first", type=DAY, help="Backfill: first day."),
+        click.option("--to", "last", type=DAY, help="Backfill: last day."),
+        click.option(
+            "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run."
+        ),
+        click.option(
+            "--engine",
+            envvar=VARIABLE,
+            help="What computes the series: duckdb, or an address of Ibis such as pyspark://.  [default: duckdb]",
+        ),
+    )
+    for add in reversed(parameters):
+        command = add(command)
+    return command

@@ -1,0 +1,117 @@
+"""Every expression of the project on DuckDB and on Spark: all rows are the same, to the last bit."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from flows.commands.demo import run_demo
+from flows.engines.choice import DUCKDB, engine_at
+from flows.engines.engine import Engine, Query
+from flows.steps import observed_days, reduction, settling_times
+from flows.steps.assess import assess
+from flows.steps.context import open_context
+from flows.steps.queries import Queries
+from tests.engine_inputs import observed_day_tables, reduction_tables, settling_tables
+from tests.test_architecture import CHECKOUT, modules
+from warehouse.table_scan import TableScan
+
+QUERIES = {
+    "reduction": (reduction.queries, reduction_tables),
+    "sample weeks": (reduction.week_queries, reduction_tables),
+    "known spans": (reduction.span_queries, reduction_tables),
+    "settling": (settling_times.queries, settling_tables),
+    "days with values": (observed_days.window_queries, observed_day_tables),
+    "newest spans": (observed_days.span_queries, observed_day_tables),
+}
+SEEDS = (1, 2)
+TODAY = date(2026, 11, 25)
+
+
+@dataclass
+class BothEngines:
+    """Runs each query on two engines, compares all rows, and returns those of the first."""
+
+    other: Engine
+    address: str = "both"
+    compared: list[int] = field(default_factory=list)
+
+    def run(
+        self, stored: Mapping[str, Query], results: tuple[Query, ...], tables: Mapping[str, pa.Table | TableScan]
+    ) -> list[pa.Table]:
+        ours, theirs = (engine.run(stored, results, tables) for engine in (DUCKDB, self.other))
+        for one, other in zip(ours, theirs, strict=True):
+            assert in_order(one).to_pylist() == in_order(other).to_pylist()
+            self.compared.append(one.num_rows)
+        return ours
+
+
+def in_order(rows: pa.Table) -> pa.Table:
+    return rows.sort_by([(name, "ascending") for name in rows.column_names])
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    pytest.importorskip("pyspark", reason="Spark is not installed: uv sync --extra spark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs a JVM, and no java is on the path: apt-get install default-jre-headless")
+    folder = tmp_path_factory.mktemp("spark")
+    settings = "spark.master=local[2]&spark.sql.shuffle.partitions=2&spark.default.parallelism=2"
+    yield engine_at(f"pyspark://{folder}?{settings}")
+    from pyspark.sql import SparkSession
+
+    SparkSession.builder.getOrCreate().stop()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", QUERIES)
+def test_duckdb_gives_the_same_rows_again_in_whatever_order_it_reads(name: str, seed: int) -> None:
+    made, inputs = QUERIES[name]
+    tables = inputs(seed)
+    turned = {key: table.take(pa.array(range(table.num_rows - 1, -1, -1))) for key, table in tables.items()}
+    queries: Queries = made()
+    first, second = (DUCKDB.run(queries.stored, queries.results, given) for given in (tables, turned))
+    assert [in_order(one).to_pylist() for one in first] == [in_order(one).to_pylist() for one in second]
+    assert all(one.num_rows for one in first)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", QUERIES)
+def test_spark_gives_the_rows_of_duckdb(spark: Engine, name: str, seed: int) -> None:
+    made, inputs = QUERIES[name]
+    queries: Queries = made()
+    both = BothEngines(spark)
+    both.run(queries.stored, queries.results, inputs(seed))
+    assert len(both.compared) == len(queries.results)
+    assert all(both.compared)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_spark_gives_the_periods_of_the_demo(spark: Engine, tmp_path: Path) -> None:
+    assert run_demo(tmp_path, TODAY) == 0
+    now = datetime.combine(TODAY, time(5), UTC)
+    context = open_context(
+        tmp_path / "plan.yaml", tmp_path / "kmi-warehouse", resolve=str, log=print, clock=lambda: now
+    )
+    both = BothEngines(spark)
+    assessed = assess(replace(context, engine=both))
+    assert len(assessed.periods) > 100
+    assert sum(both.compared) > 1000
+
+
+def test_no_expression_of_the_project_is_left_out() -> None:
+    """Queries are made in these modules only, and each maker is compared above."""
+    makers = [path for path in modules("flows", "transforms") if " translated(" in path.read_text(encoding="utf-8")]
+    names = [path.relative_to(CHECKOUT).as_posix() for path in makers]
+    steps = ("observed_days", "queries", "reduction", "settling_times")
+    assert names == [f"flows/steps/{name}.py" for name in steps]
+    made = {maker for maker, _ in QUERIES.values()}
+    values = [value for module in (observed_days, reduction, settling_times) for value in vars(module).values()]
+    assert {value for value in values if hasattr(value, "cache_info")} == made
