@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
+from flows.fleet_cli import fleet
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
@@ -242,5 +243,6 @@ def demo(folder: Path, today: datetime | None) -> None:
     sys.exit(run_demo(folder, today.date() if today else None))
 
 
+main.add_command(fleet)
 if __name__ == "__main__":
     main()
