@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from flows.steps import observed_days
 from flows.steps.reduction import CLOSED, GRID, METRICS, OBSERVATION_COLUMNS, PARTS, grid_days, numbered_parts
-from flows.steps.settling_times import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS, SINCE
+from flows.steps.settling_tables import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS, SINCE
 from transforms.periods import period_grid
 from warehouse.schema import CHANGES, OBSERVATIONS
 
@@ -115,8 +115,8 @@ def _table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
 
 
-def settling_tables(seed: int) -> dict[str, pa.Table]:
-    """The inputs of ``flows.steps.settling_times``: sources of days and of items that are read again and again."""
+def settling_inputs(seed: int) -> dict[str, pa.Table]:
+    """The inputs of ``flows.steps.settling_tables``: sources of days and of items that are read again and again."""
     random = Random(seed)
     pulls, windows, changes = [], [], []
     state: dict[tuple[str, str, str, date], float | None] = {}

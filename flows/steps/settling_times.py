@@ -1,65 +1,30 @@
 """Learn from the ledgers how long the values of each source still change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from flows.engines.choice import DUCKDB
-from flows.engines.engine import Engine
 from flows.steps.context import Context
-from flows.steps.queries import Queries, as_stored, table_named, translated
-from transforms.settling import (
-    LEAST_READ_AGAIN,
-    MARGIN_DAYS,
-    MEMORY_DAYS,
-    SettlingInputs,
-    change_counts,
-    changes_by_age,
-    final_values,
-    followed_ages,
-    readings,
-    restatement_curve,
-    restatements,
-    settled_ages,
+from flows.steps.settling_tables import (
+    CHANGE_COLUMNS,
+    EVERYTHING,
+    OLDER,
+    PULL_DAYS,
+    READ_WINDOWS,
+    SINCE,
+    LedgerTables,
+    first_days_read,
+    learned,
+    nothing_learned,
 )
+from transforms.settling import LEAST_READ_AGAIN, MARGIN_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES, DAY, PUBLISHED_SETTLING, PULLS
 from warehouse.table_scan import TableScan, scan_table
-from warehouse.tables import matching, to_pandas
-
-CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
-PULL_DAYS = pa.schema(
-    {
-        "source": "string",
-        "pull_id": "string",
-        "turn": "int64",
-        "day": pa.date32(),
-        "settings": "string",
-        "items": "bool",
-    }
-)
-SINCE = pa.schema({"source": "string", "first": pa.date32()})
-OLDER = pa.schema({"source": "string", "metric": "string", "entity": "string"})
-READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
-AGES = pa.schema(
-    {
-        "source": "string",
-        "metric": "string",
-        "age": "int64",
-        "read_again": "int64",
-        "median_change_pct": "double",
-        "p95_change_pct": "double",
-        "changed": "int64",
-    }
-)
-GROUPS = pa.schema(
-    {"source": "string", "metric": "string", "since": "int64", "until": "int64", "changed": "int64", "n": "int64"}
-)
-EVERYTHING = date(1700, 1, 1)
+from warehouse.tables import matching
 
 
 @dataclass(frozen=True)
@@ -86,7 +51,7 @@ def learn_settling_times(context: Context, known: pd.DataFrame) -> SettlingTimes
     known: source, metric, entity, first and until of all observations.
     """
     pulls, windows = _pulls(context)
-    ages, groups = _nothing_learned()
+    ages, groups = nothing_learned()
     if _read_on_two_days(pulls):
         since = first_days_read(pulls, windows)
         bounds = pa.Table.from_pylist([{"source": name, "first": day} for name, day in since.items()], SINCE)
@@ -134,58 +99,10 @@ def _pulls(context: Context) -> tuple[pa.Table, pa.Table]:
     return pa.Table.from_pylist(pulls, PULL_DAYS), pa.Table.from_pylist(windows, READ_WINDOWS)
 
 
-def first_days_read(pulls: pa.Table, windows: pa.Table) -> dict[str, date]:
-    """By source, the first day that its pulls of the last ``MEMORY_DAYS`` read: nothing is learned of older ones.
-
-    pulls, windows: ``PULL_DAYS`` and ``READ_WINDOWS``.
-    """
-    frame = to_pandas(pulls.select(["source", "pull_id", "day"]))
-    newest = frame.groupby("source")["day"].transform("max")
-    mine = frame[(newest - frame["day"]).dt.days < MEMORY_DAYS].merge(to_pandas(windows), on="pull_id")
-    found = mine.groupby("source")["first"].min()
-    return {str(source): pd.Timestamp(day).date() for source, day in found.items()}
-
-
 def _older(known: pd.DataFrame, since: Mapping[str, date]) -> pa.Table:
     """The series with values before the first day that is read of the changes."""
     bound = pd.to_datetime(known["source"].map(since))
     return pa.Table.from_pandas(known.loc[known["first"] < bound, OLDER.names], OLDER, preserve_index=False)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerTables:
-    """The inputs of ``transforms.settling``."""
-
-    changes: pa.Table | TableScan
-    pulls: pa.Table
-    windows: pa.Table
-    since: pa.Table
-    older: pa.Table
-
-
-def learned(tables: LedgerTables, engine: Engine = DUCKDB) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The changes found at each age, and the number of values by how long they were followed.
-
-    See ``transforms.settling``.
-    """
-    ages, groups = queries().run({one.name: getattr(tables, one.name) for one in fields(tables)}, engine)
-    return ages, groups
-
-
-@cache
-def queries() -> Queries:
-    """What is learned from the tables of ``SettlingInputs``: by age, and by how long values were followed."""
-    changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
-    schemas = (changed, PULL_DAYS, READ_WINDOWS, SINCE, OLDER)
-    named = zip(fields(LedgerTables), schemas, strict=True)
-    inputs = SettlingInputs(*(table_named(one.name, schema) for one, schema in named))
-    stored = {"read": readings(inputs), "known": final_values(inputs)}
-    read, known = (as_stored(name, expression) for name, expression in stored.items())
-    stored["spans"] = followed_ages(known, read)
-    spans = as_stored("spans", stored["spans"])
-    stored["found"] = restatements(inputs, known, read, spans)
-    found = as_stored("found", stored["found"])
-    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
 
 
 def _changes(context: Context, since: Mapping[str, date]) -> TableScan:
@@ -193,12 +110,6 @@ def _changes(context: Context, since: Mapping[str, date]) -> TableScan:
     scan = scan_table(context.tables, CHANGES, CHANGE_COLUMNS)
     first = min(since.values(), default=date.max)
     return scan.of([one for one in scan.data if one.until is None or one.until > first])
-
-
-def _nothing_learned() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What ``learned`` gives where no source was read on a second day."""
-    ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
-    return ages, groups
 
 
 def _read_on_two_days(pulls: pa.Table) -> bool:

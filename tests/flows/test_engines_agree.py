@@ -12,11 +12,11 @@ import pytest
 from flows.commands.demo import run_demo
 from flows.engines.choice import DUCKDB, engine_at
 from flows.engines.engine import Engine, Query
-from flows.steps import observed_days, reduction, settling_times
+from flows.steps import observed_days, reduction, settling_tables
 from flows.steps.assess import assess
 from flows.steps.context import open_context
 from flows.steps.queries import Queries
-from tests.engine_inputs import observed_day_tables, reduction_tables, settling_tables
+from tests.engine_inputs import observed_day_tables, reduction_tables, settling_inputs
 from tests.test_architecture import CHECKOUT, modules
 from warehouse.table_scan import TableScan
 
@@ -24,7 +24,7 @@ QUERIES = {
     "reduction": (reduction.queries, reduction_tables),
     "sample weeks": (reduction.week_queries, reduction_tables),
     "known spans": (reduction.span_queries, reduction_tables),
-    "settling": (settling_times.queries, settling_tables),
+    "settling": (settling_tables.queries, settling_inputs),
     "days with values": (observed_days.window_queries, observed_day_tables),
     "newest spans": (observed_days.span_queries, observed_day_tables),
 }
@@ -108,8 +108,8 @@ def test_no_expression_of_the_project_is_left_out() -> None:
     """Queries are made in these modules only, and each maker is compared above."""
     makers = [path for path in modules("flows", "transforms") if " translated(" in path.read_text(encoding="utf-8")]
     names = [path.relative_to(CHECKOUT).as_posix() for path in makers]
-    steps = ("observed_days", "queries", "reduction", "settling_times")
+    steps = ("observed_days", "queries", "reduction", "settling_tables")
     assert names == [f"flows/steps/{name}.py" for name in steps]
     made = {maker for maker, _ in QUERIES.values()}
-    values = [value for module in (observed_days, reduction, settling_times) for value in vars(module).values()]
+    values = [value for module in (observed_days, reduction, settling_tables) for value in vars(module).values()]
     assert {value for value in values if hasattr(value, "cache_info")} == made

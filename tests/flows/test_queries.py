@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 import pyarrow as pa
 import pytest
 
-from flows.steps import reduction, settling_times
+from flows.steps import reduction, settling_tables
 from flows.steps.queries import as_stored, table_named, translated
 
 VISITS = pa.schema([pa.field("gate", pa.string(), nullable=False), ("day", pa.date32()), ("count", pa.int64())])
@@ -36,4 +36,4 @@ def test_an_instant_stays_itself_in_utc_whatever_the_zone_of_the_machine(monkeyp
 
 def test_the_queries_of_a_run_are_translated_once_a_process() -> None:
     assert reduction.queries() is reduction.queries()
-    assert settling_times.queries() is settling_times.queries()
+    assert settling_tables.queries() is settling_tables.queries()

@@ -42,11 +42,13 @@ def test_health_says_that_the_scheduler_makes_no_runs(prefect: "Prefect") -> Non
 def test_health_says_that_no_schedule_is_active(prefect: "Prefect") -> None:
     from flows.commands.server_health import Server, server_troubles
 
-    path = f"/deployments/{prefect.deployment('refresh/nightly')['id']}"
-    prefect.ask(f"{path}/pause_deployment", {})
+    every = [f"/deployments/{one['id']}" for one in prefect.ask("/deployments/filter", {"limit": 200})]
+    for path in every:
+        prefect.ask(f"{path}/pause_deployment", {})
     try:
         lines = server_troubles(Server(prefect.api), datetime.now(UTC), timedelta(hours=26))
     finally:
-        prefect.ask(f"{path}/resume_deployment", {})
+        for path in every:
+            prefect.ask(f"{path}/resume_deployment", {})
     do = "run 'prefect --no-prompt deploy --all', or resume the schedule"
     assert lines == [f"{prefect.api}: no deployment of kmi has an active schedule: {do}"]

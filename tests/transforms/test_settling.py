@@ -8,18 +8,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.settling_times import (
+from flows.steps.settling_tables import (
     CHANGE_COLUMNS,
     OLDER,
     PULL_DAYS,
     READ_WINDOWS,
     SINCE,
     LedgerTables,
-    _nothing_learned,
-    _read_on_two_days,
     first_days_read,
     learned,
+    nothing_learned,
 )
+from flows.steps.settling_times import _read_on_two_days
 from transforms.settling import LEAST_READ_AGAIN, LONGEST_AGE, MEMORY_DAYS, restatement_curve, settled_ages
 from warehouse.schema import CHANGES
 
@@ -398,7 +398,7 @@ def test_pulls_of_one_day_teach_nothing_and_are_not_reckoned_with() -> None:
     for _ in range(2):
         ledger.pull(FIRST + 60 * DAY, FIRST, values)
     assert not _read_on_two_days(pa.Table.from_pylist(ledger.pulls, PULL_DAYS))
-    quick = _nothing_learned()
+    quick = nothing_learned()
     ages, groups = ledger.learned()
     assert quick[0].empty
     assert ages.empty

@@ -1,0 +1,109 @@
+"""The tables from which is learned how long values still change, and what is learned from them."""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cache
+
+import pandas as pd
+import pyarrow as pa
+
+from flows.engines.choice import DUCKDB
+from flows.engines.engine import Engine
+from flows.steps.queries import Queries, as_stored, table_named, translated
+from transforms.settling import (
+    MEMORY_DAYS,
+    SettlingInputs,
+    change_counts,
+    changes_by_age,
+    final_values,
+    followed_ages,
+    readings,
+    restatements,
+)
+from warehouse.schema import CHANGES
+from warehouse.table_scan import TableScan
+from warehouse.tables import to_pandas
+
+CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
+PULL_DAYS = pa.schema(
+    {
+        "source": "string",
+        "pull_id": "string",
+        "turn": "int64",
+        "day": pa.date32(),
+        "settings": "string",
+        "items": "bool",
+    }
+)
+SINCE = pa.schema({"source": "string", "first": pa.date32()})
+OLDER = pa.schema({"source": "string", "metric": "string", "entity": "string"})
+READ_WINDOWS = pa.schema({"pull_id": "string", "first": pa.date32(), "until": pa.date32()})
+AGES = pa.schema(
+    {
+        "source": "string",
+        "metric": "string",
+        "age": "int64",
+        "read_again": "int64",
+        "median_change_pct": "double",
+        "p95_change_pct": "double",
+        "changed": "int64",
+    }
+)
+GROUPS = pa.schema(
+    {"source": "string", "metric": "string", "since": "int64", "until": "int64", "changed": "int64", "n": "int64"}
+)
+EVERYTHING = date(1700, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTables:
+    """The inputs of ``transforms.settling``."""
+
+    changes: pa.Table | TableScan
+    pulls: pa.Table
+    windows: pa.Table
+    since: pa.Table
+    older: pa.Table
+
+
+def learned(tables: LedgerTables, engine: Engine = DUCKDB) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The changes found at each age, and the number of values by how long they were followed.
+
+    See ``transforms.settling``.
+    """
+    ages, groups = queries().run({one.name: getattr(tables, one.name) for one in fields(tables)}, engine)
+    return ages, groups
+
+
+@cache
+def queries() -> Queries:
+    """What is learned from the tables of ``SettlingInputs``: by age, and by how long values were followed."""
+    changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
+    schemas = (changed, PULL_DAYS, READ_WINDOWS, SINCE, OLDER)
+    named = zip(fields(LedgerTables), schemas, strict=True)
+    inputs = SettlingInputs(*(table_named(one.name, schema) for one, schema in named))
+    stored = {"read": readings(inputs), "known": final_values(inputs)}
+    read, known = (as_stored(name, expression) for name, expression in stored.items())
+    stored["spans"] = followed_ages(known, read)
+    spans = as_stored("spans", stored["spans"])
+    stored["found"] = restatements(inputs, known, read, spans)
+    found = as_stored("found", stored["found"])
+    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
+
+
+def first_days_read(pulls: pa.Table, windows: pa.Table) -> dict[str, date]:
+    """By source, the first day that its pulls of the last ``MEMORY_DAYS`` read: nothing is learned of older ones.
+
+    pulls, windows: ``PULL_DAYS`` and ``READ_WINDOWS``.
+    """
+    frame = to_pandas(pulls.select(["source", "pull_id", "day"]))
+    newest = frame.groupby("source")["day"].transform("max")
+    mine = frame[(newest - frame["day"]).dt.days < MEMORY_DAYS].merge(to_pandas(windows), on="pull_id")
+    found = mine.groupby("source")["first"].min()
+    return {str(source): pd.Timestamp(day).date() for source, day in found.items()}
+
+
+def nothing_learned() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What ``learned`` gives where no source was read on a second day."""
+    ages, groups = (to_pandas(pa.Table.from_batches([], schema)) for schema in (AGES, GROUPS))
+    return ages, groups
