@@ -22,6 +22,8 @@ from prefect.utilities.annotations import quote
 
 from flows.engines.choice import VARIABLE, engine_at
 from flows.events import inform
+from flows.metrics import VARIABLE as METRICS_VARIABLE
+from flows.metrics import metrics_path, refresh_and_measure
 from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
@@ -30,7 +32,6 @@ from flows.steps.context import open_context
 from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
-from flows.steps.refresh import refresh as refresh_warehouse
 from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 
@@ -124,7 +125,8 @@ def _run_refresh(plan: str | None, warehouse: str | None, engine: str | None, re
         root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
         chosen = engine_at(engine or os.environ.get(VARIABLE))
         context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
-        result = refresh_warehouse(replace(context, engine=chosen), request, as_task)
+        measured = metrics_path(os.environ.get(METRICS_VARIABLE))
+        result = refresh_and_measure(replace(context, engine=chosen), request, as_task, path=measured)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -211,12 +210,11 @@ class Prefect:
 
 @contextmanager
 def serving(python: str | Path, folder: Path, environment: Mapping[str, str], plan: Path) -> Iterator[Prefect]:
-    """A server, the committed deployments and a worker, all run by ``python``; from the checkout only prefect.yaml."""
+    """A server, the committed deployments and a worker, all run by ``python``; nothing from the checkout."""
     port = free_port()
     places = {name: folder / name for name in ("deploying", "serving", "working", "home")}
     for place in places.values():
         place.mkdir(exist_ok=True)
-    shutil.copy(CHECKOUT / "prefect.yaml", places["deploying"])
     settings = {
         **QUICK,
         **environment,
@@ -242,12 +240,12 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         until(prefect.healthy, START_WITHIN_S, f"the server, see {folder}")
         prefect.ask("/work_pools/", {"name": POOL, "type": "process"})
         prefect.worker.start()
-        deploy = [*command, "--no-prompt", "deploy", "--all"]
-        done = subprocess.run(
-            deploy, cwd=places["deploying"], env=settings, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise AssertionError(done.stdout + done.stderr)
+        for deploy in ([str(python), "-m", "flows.cli", "init", "--prefect"], [*command, "--no-prompt", "deploy", "--all"]):
+            done = subprocess.run(
+                deploy, cwd=places["deploying"], env=settings, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise AssertionError(done.stdout + done.stderr)
         yield prefect
 
 
