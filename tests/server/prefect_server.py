@@ -19,6 +19,7 @@ import requests
 T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
 POOL = "kmi"
+METRICS = "kmi.prom"
 START_WITHIN_S = 300.0
 END_WITHIN_S = 240.0
 BUSY_TRIES = 20
@@ -223,6 +224,7 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
     }
     where = {"KMI_PLAN": str(plan), "KMI_WAREHOUSE": str(plan.parent / "by-prefect")}
+    where["KMI_METRICS_FILE"] = str(folder / METRICS)
     command = [str(python), "-m", "prefect"]
     start = [*command, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     prefect = Prefect(
@@ -240,7 +242,8 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         until(prefect.healthy, START_WITHIN_S, f"the server, see {folder}")
         prefect.ask("/work_pools/", {"name": POOL, "type": "process"})
         prefect.worker.start()
-        for deploy in ([str(python), "-m", "flows.cli", "init", "--prefect"], [*command, "--no-prompt", "deploy", "--all"]):
+        init = [str(python), "-m", "flows.cli", "init", "--prefect"]
+        for deploy in (init, [*command, "--no-prompt", "deploy", "--all"]):
             done = subprocess.run(
                 deploy, cwd=places["deploying"], env=settings, capture_output=True, text=True, check=False
             )
