@@ -113,7 +113,7 @@ def test_every_variable_is_one_that_a_program_reads(tmp_path: Path, monkeypatch:
     assert unknown <= {"PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER"}, "that one is a path in Prefect's logging.yml"
     assert len(of_prefect) > 5
     assert {name for name in named_variables() if name.startswith("KMI_")} <= ours | substituted
-    example = (FOLDER / ".env.example").read_text(encoding="utf-8")
+    example = (FOLDER / "env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == substituted
 
 
