@@ -252,14 +252,25 @@ def _clear_for(row: pd.Series, periods: pd.DataFrame, settings: Alerts) -> bool:
     known = known[known["expected"].notna()].assign(base=known["expected"] * np.nan)
     last = known.tail(settings.keep + 1)
     if row["over"] == "year":
-        so_far = (periods["start"] >= pd.Timestamp(row["said_start"])) & (periods["start"] <= row["through"])
-        return bool(so_far.sum() > settings.keep and row["pace_ratio"] >= AT_RISK + settings.margin)
+        year = known[(known["start"] >= pd.Timestamp(row["said_start"])) & (known["start"] <= row["through"])]
+        ratio = _pace_so_far(row, year).tail(settings.keep + 1)
+        return bool(len(ratio) > settings.keep and (ratio >= AT_RISK + settings.margin).all())
     ends = (last["end"] - row["baseline_end"]).dt.days / ((row["due"] + ONE_DAY - row["baseline_end"]).days)
     way = row["target_value"] / row["baseline_value"]
     goal = way ** ends.clip(0, 1) if row["path"] == "geometric" else 1 + (way - 1) * ends.clip(0, 1)
     base = last["expected"] / goal
     ratio = (last["whole"] - base) / (last["expected"] - base)
     return bool((ratio >= AT_RISK + settings.margin).all())
+
+
+def _pace_so_far(row: pd.Series, year: pd.DataFrame) -> pd.Series:
+    """The pace of the year from its start to the end of each of its periods. The baseline has the course of the path,
+    and so the same share of it throughout the year, which the verdict's own figures give."""
+    weight = year["denominator"].astype(float) if row["kind"] == "rate" else 1.0
+    value, expected = ((year[name] * weight).cumsum() for name in ("whole", "expected"))
+    share = (row["value"] / row["expected"] - row["pace_ratio"]) / (1 - row["pace_ratio"])
+    ratio: pd.Series = (value - share * expected) / (expected - share * expected)
+    return ratio
 
 
 KINDS: tuple[Kind, ...] = (

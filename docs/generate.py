@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 
+from plan.fleet import Fleet
 from plan.model import Plan
 from sources.contract import Place, SourceSettings
 from sources.files.table_format import TableFormat
@@ -27,6 +28,7 @@ from warehouse import schema
 from warehouse.check_rules import describe
 from warehouse.schema.columns import NUMBER, YES_NO
 from warehouse.schema.effect_codes import EFFECTS
+from warehouse.schema.fleet import FLEET_TABLES
 from warehouse.schema.outlook_codes import AHEAD, TREND
 from warehouse.schema.reason_codes import BESIDE, DECIDING, Reason
 
@@ -172,7 +174,7 @@ def written(annotation: Any) -> str:
         item = written(arguments[0])
         return f"list of {item}s" if item in {"text", "mapping"} else f"list of {item}"
     if origin is dict:
-        return "mapping"
+        return "number, or years with a number each" if arguments[0] is int else "mapping"
     names = {str: "text", bool: "`true`, `false`", int: "whole number", float: "number", date: "date", time: "time"}
     return names[kind]
 
@@ -224,6 +226,14 @@ KEYS = ("Key", "Value", "Default", "Meaning")
 
 def plan_keys(_: str) -> str:
     return table(KEYS, keys(Plan))
+
+
+def fleet_keys(_: str) -> str:
+    return table(KEYS, keys(Fleet))
+
+
+def fleet_tables(_: str) -> str:
+    return "\n".join(_published(one) for one in FLEET_TABLES)
 
 
 def every_source(_: str) -> str:
@@ -439,6 +449,8 @@ def checks(_: str) -> str:
 
 PARTS: dict[str, Callable[[str], str]] = {
     "plan keys": plan_keys,
+    "fleet keys": fleet_keys,
+    "fleet tables": fleet_tables,
     "every source": every_source,
     "every table": every_table,
     "access": access,

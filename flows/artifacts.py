@@ -25,20 +25,26 @@ MARKDOWN_MARKS = re.compile(r"[\\`*_\[<~|&]|^(?:>|[#+-](?=[\s#]|$)|\d+(?=[.)](?:
 
 
 def write_artifacts(context: Context, tables: PublishedTables) -> None:
-    """Write a new version of each artifact.
+    """Write a new version of each artifact; of a member of a fleet under keys of its own.
 
     If the server does not accept one, that is logged and the run goes on.
     """
     refused, description = refusal_rows(context)
+    of_member = f"-{context.member.replace('_', '-')}" if context.member else ""
     page = context.loaded.plan.alerts.page
     try:
         create_table_artifact(
-            verdict_rows(tables), key=VERDICTS_KEY, description="The verdict on each indicator, the worst first."
+            verdict_rows(tables),
+            key=f"{VERDICTS_KEY}{of_member}",
+            description="The verdict on each indicator, the worst first.",
         )
-        create_table_artifact(refused, key=REFUSED_KEY, description=description)
+        create_table_artifact(refused, key=REFUSED_KEY + of_member, description=description)
         if page:
             create_link_artifact(
-                page, link_text="The report", key=PAGE_KEY, description="The report page that the plan names."
+                page,
+                link_text="The report",
+                key=PAGE_KEY + of_member,
+                description="The report page that the plan names.",
             )
     except httpx.HTTPError as error:
         context.log(f"the server did not accept the artifacts ({type(error).__name__}); the next run makes them again")

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
+from flows.fleet_cli import fleet
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
@@ -46,13 +47,12 @@ def main(context: click.Context, debug: bool) -> None:
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
     from flows.commands.run import RunOutput, run_and_report
-    from flows.metrics import metrics_path
     from flows.steps.refresh import RefreshRequest, backfill_window
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
     request = RefreshRequest(options["sources"], window, options["wait_s"])
-    engine, metrics = options["engine"], metrics_path(options["metrics"])
-    output = RunOutput(options["as_json"], options["log_format"] == "json", metrics)
+    engine = options["engine"]
+    output = RunOutput(options["as_json"], options["log_format"] == "json", options["metrics"])
     failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, engine), request, output)
     sys.exit(1 if failed else 0)
 
@@ -245,5 +245,6 @@ def demo(folder: Path, today: datetime | None) -> None:
     sys.exit(run_demo(folder, today.date() if today else None))
 
 
+main.add_command(fleet)
 if __name__ == "__main__":
     main()

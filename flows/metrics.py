@@ -44,11 +44,15 @@ class FinishedRun:
     paused: int
 
 
-def metrics_path(given: str | None) -> Path | None:
-    """The path of the metrics file. Raises ``ConfigError`` where its folder is missing, before anything runs."""
+def metrics_path(given: str | None, member: str | None = None) -> Path | None:
+    """The path of the metrics file; a ``member`` of a fleet has its own, as in ``kmi-hill.prom``.
+
+    Raises ``ConfigError`` where its folder is missing, before anything runs.
+    """
     if not given:
         return None
     path = Path(given).absolute()
+    path = path.with_name(f"{path.stem}-{member}{path.suffix}") if member else path
     if path.is_dir() or not path.parent.is_dir():
         what = "the metrics file is a folder" if path.is_dir() else "the folder of the metrics file is not there"
         raise ConfigError(what, where=given, do=f"name a file in a folder that exists, in --metrics-file or {VARIABLE}")

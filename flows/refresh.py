@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -22,16 +23,18 @@ from prefect.utilities.annotations import quote
 
 from flows.engines.choice import VARIABLE, engine_at
 from flows.events import inform
+from flows.fleet.members import open_member
 from flows.metrics import VARIABLE as METRICS_VARIABLE
 from flows.metrics import metrics_path, refresh_and_measure
 from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
 from flows.steps.collect import collect
-from flows.steps.context import open_context
+from flows.steps.context import Context, Log, open_context
 from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
+from plan.load_fleet import load_fleet
 from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
 
@@ -89,12 +92,17 @@ def refresh(
     warehouse: str | None = None,
     sources: list[str] | None = None,
     engine: str | None = None,
+    fleet: str | None = None,
+    member: str | None = None,
 ) -> State[Any]:
     """Collect what is due, judge every indicator and publish.
 
-    ``plan``, ``warehouse`` and ``engine`` default to KMI_PLAN, KMI_WAREHOUSE and KMI_ENGINE of the worker.
+    ``plan``, ``warehouse`` and ``engine`` default to KMI_PLAN, KMI_WAREHOUSE and KMI_ENGINE of the worker; a ``member``
+    of a ``fleet`` file has its own plan and warehouse there.
     """
-    return _run_refresh(plan, warehouse, engine, RefreshRequest(tuple(sources or ())))
+    request = RefreshRequest(tuple(sources or ()))
+    opening = partial(_open_plan, plan, warehouse) if member is None else partial(_open_member, fleet, member)
+    return _run_with(opening, engine, request, member)
 
 
 @flow(name="backfill")
@@ -111,28 +119,39 @@ def backfill(
         window = backfill_window(first_day, last_day)
     except ConfigError as error:
         return _failed(error)
-    return _run_refresh(plan, warehouse, engine, RefreshRequest(tuple(sources or ()), window))
+    return _run_with(partial(_open_plan, plan, warehouse), engine, RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_refresh(plan: str | None, warehouse: str | None, engine: str | None, request: RefreshRequest) -> State[Any]:
+def _run_with(
+    open_run: Callable[[Log], Context], engine: str | None, request: RefreshRequest, member: str | None = None
+) -> State[Any]:
     """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
     try:
-        path = Path(_absolute(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
-        address = warehouse or os.environ.get("KMI_WAREHOUSE")
-        root = _absolute(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
         chosen = engine_at(engine or os.environ.get(VARIABLE))
-        context = open_context(path, root, resolve=resolver(os.environ, secret_block), log=logger.info)
-        measured = metrics_path(os.environ.get(METRICS_VARIABLE))
-        result = refresh_and_measure(replace(context, engine=chosen), request, as_task, path=measured)
+        measured = metrics_path(os.environ.get(METRICS_VARIABLE), member)
+        context = replace(open_run(logger.info), engine=chosen)
+        result = refresh_and_measure(context, request, as_task, path=measured)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)
 
 
-def _absolute(given: str | None, parameter: str, variable: str) -> str:
+def _open_plan(plan: str | None, warehouse: str | None, log: Log) -> Context:
+    path = Path(absolute_path(plan or os.environ.get("KMI_PLAN"), "plan", "KMI_PLAN"))
+    address = warehouse or os.environ.get("KMI_WAREHOUSE")
+    root = absolute_path(address, "warehouse", "KMI_WAREHOUSE") if address else warehouse_address(path, None)
+    return open_context(path, root, resolve=resolver(os.environ, secret_block), log=log)
+
+
+def _open_member(fleet: str | None, member: str, log: Log) -> Context:
+    path = absolute_path(fleet or os.environ.get("KMI_FLEET"), "fleet", "KMI_FLEET")
+    return open_member(load_fleet(Path(path)), member, log, resolver(os.environ, secret_block))
+
+
+def absolute_path(given: str | None, parameter: str, variable: str) -> str:
     """Check that a path is absolute or an address: each run has a folder of its own."""
     if not given:
         raise ConfigError(

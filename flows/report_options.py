@@ -1,4 +1,4 @@
-"""The options of ``kmi report``, ``kmi brief`` and ``kmi health``."""
+"""The options of ``kmi report``, ``kmi brief``, ``kmi health`` and of what runs."""
 
 import click
 
@@ -21,4 +21,7 @@ BRIEF_FOLDER = click.option(
 )
 WITHIN = click.option(
     "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."
+)
+WAIT = click.option(
+    "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end."
 )

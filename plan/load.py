@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ class PlanError(ConfigError):
         self.problems = problems
 
 
-def load_plan(path: Path) -> LoadedPlan:
-    """Read and check the plan at ``path``.
+def load_plan(path: Path, shared: Mapping[str, dict[str, Any]] | None = None) -> LoadedPlan:
+    """Read and check the plan at ``path``. ``shared``: settings of more sources, which its fleet gives it.
 
     Raises ``PlanError``, or ``ConfigError`` for a file that is not YAML.
     """
@@ -76,20 +76,35 @@ def load_plan(path: Path) -> LoadedPlan:
         raise PlanError(
             [f"{path.name}:1:1: a plan is a mapping with organisation, sources and indicators: start from 'kmi init'"]
         )
-    problems = list(_secrets(data, ()))
+    problems = list(_add_shared(data, shared or {}))
+    problems += find_secrets(data, ())
     settings, more = _settings(data, path.absolute().parent)
     plan, structural = _plan(data, settings)
     problems += more + structural
     if plan is None or problems:
-        raise PlanError(_lines(path, positions, problems))
+        raise PlanError(located(path, positions, problems))
     sources, problems = _build(plan)
     problems += [] if problems else list(check_consistency(plan, sources))
     if problems:
-        raise PlanError(_lines(path, positions, problems))
+        raise PlanError(located(path, positions, problems))
     return LoadedPlan(path, plan, sources)
 
 
-def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[str]:
+def _add_shared(data: dict[str, Any], shared: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
+    """Add the sources of the fleet to those of the plan, in place."""
+    own = data.setdefault("sources", {}) if shared else None
+    if not isinstance(own, dict):
+        return
+    for name, settings in shared.items():
+        if name in own:
+            yield Finding(
+                ("sources", name), "the fleet gives this plan a source of this name", "rename one or take one out"
+            )
+        own.setdefault(name, settings)
+
+
+def located(path: Path, positions: Positions, problems: list[Finding]) -> list[str]:
+    """Each problem as ``file:line:column: field: what: what to write``, in the order of the file."""
     placed = sorted({(*positions.of(f.path), ".".join(str(step) for step in f.path), f.what, f.do) for f in problems})
     return [
         f"{path.name}:{line}:{column}: " + ": ".join(part for part in (field, what, do) if part)
@@ -97,7 +112,8 @@ def _lines(path: Path, positions: Positions, problems: list[Finding]) -> list[st
     ]
 
 
-def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
+def find_secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
+    """Each text below ``node`` that looks like a secret."""
     if isinstance(node, str):
         kind = detect_secret(node)
         if kind is not None:
@@ -107,7 +123,7 @@ def _secrets(node: Any, path: tuple[str | int, ...]) -> Iterator[Finding]:
                 "keep it out of the plan: write ${env:NAME} and set NAME in the environment, and renew the secret",
             )
     for step, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
-        yield from _secrets(value, (*path, step))
+        yield from find_secrets(value, (*path, step))
 
 
 def _settings(data: dict[str, Any], base: Path) -> tuple[dict[str, SourceSettings], list[Finding]]:

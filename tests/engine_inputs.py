@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from flows.steps import observed_days
-from flows.steps.reduction import CLOSED, GRID, METRICS, OBSERVATION_COLUMNS, PARTS, grid_days
+from flows.steps.reduction import CLOSED, GRID, METRICS, OBSERVATION_COLUMNS, PARTS, grid_days, numbered_parts
 from flows.steps.settling_times import CHANGE_COLUMNS, OLDER, PULL_DAYS, READ_WINDOWS, SINCE
 from transforms.periods import period_grid
 from warehouse.schema import CHANGES, OBSERVATIONS
@@ -75,7 +75,7 @@ def reduction_tables(seed: int) -> dict[str, pa.Table]:
     return {
         "observations": pa.Table.from_pylist(made.rows, observations),
         "metrics": _table(pd.DataFrame(metrics, columns=METRICS.names), METRICS),
-        "parts": _table(pd.DataFrame(_parts(), columns=PARTS.names), PARTS),
+        **numbered_parts(pd.DataFrame(_parts(), columns=PARTS.names)),
         "grid": _table(grid, GRID),
         "days": grid_days(grid),
         "closed": _table(_closed(random), CLOSED),

@@ -63,8 +63,11 @@ def third_party(folders: Iterable[str]) -> set[str]:
     return {name for name in names if name.split(".")[0] not in sys.stdlib_module_names | OWN | OWN_ENVIRONMENT}
 
 
+LEFT_OUT = {"pyspark": {"pyspark"}}
+"""Of an extra that nobody needs to develop with: 450 MB."""
 SHARED = {"google": {"google-auth"}, "ruamel": {"ruamel-yaml"}}
 """Modules that several distributions share."""
+OTHERS = SHARED | LEFT_OUT
 DEPENDENCIES = {canonical(one) for one in PROJECT["project"]["dependencies"]}
 EXTRAS = {canonical(one) for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra}
 GROUPS = {canonical(one) for group in PROJECT["dependency-groups"].values() for one in group}
@@ -73,7 +76,11 @@ GROUPS = {canonical(one) for group in PROJECT["dependency-groups"].values() for 
 @cache
 def distributions() -> dict[str, set[str]]:
     """The packages that bring each module, read when a test asks: a list of all that is installed takes a second."""
-    return {module: {canonical(one) for one in names} for module, names in packages_distributions().items()} | SHARED
+    return (
+        {module: {canonical(one) for one in names} for module, names in packages_distributions().items()}
+        | SHARED
+        | LEFT_OUT
+    )
 
 
 def packages(folders: Iterable[str]) -> dict[str, set[str]]:
@@ -108,7 +115,7 @@ def test_every_package_for_developers_is_imported_or_is_a_program() -> None:
     assert GROUPS - stubs - set().union(*packages(FOR_DEVELOPERS).values()) <= PROGRAMS
 
 
-@pytest.mark.parametrize("extra", ["s3", "gcs", "azure"])
+@pytest.mark.parametrize("extra", ["s3", "gcs", "azure", "spark"])
 def test_what_an_extra_brings_is_not_in_the_base_install(extra: str) -> None:
     brought = {canonical(one) for one in PROJECT["project"]["optional-dependencies"][extra]}
     assert brought
@@ -118,7 +125,7 @@ def test_what_an_extra_brings_is_not_in_the_base_install(extra: str) -> None:
 def test_what_an_extra_brings_is_imported_only_where_it_is_needed() -> None:
     """At the top of a module it would stop every command without the extra."""
     extra_modules = {module for module, names in distributions().items() if names & EXTRAS - DEPENDENCIES}
-    assert extra_modules == {"obstore"}
+    assert extra_modules == {"obstore", "pyspark"}
     found = []
     for path in (path for folder in SHIPPED for path in (CHECKOUT / folder).rglob("*.py")):
         top = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.stmt)]

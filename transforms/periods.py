@@ -5,6 +5,7 @@ Missing values stay missing.
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -66,8 +67,13 @@ def period_grid(period: str, first: date, today: date) -> pd.DataFrame:
 
     The periods from that of ``first`` to that of the day before ``today``.
 
-    Weeks start on Monday.
+    Weeks start on Monday. A run asks for the same few grids again and again, and a fleet for those of its members.
     """
+    return _grid(period, first, today).copy()
+
+
+@lru_cache(maxsize=256)
+def _grid(period: str, first: date, today: date) -> pd.DataFrame:
     spans = pd.period_range(
         pd.Timestamp(first),
         max(pd.Timestamp(today) - pd.Timedelta(days=1), pd.Timestamp(first)),

@@ -12,6 +12,8 @@ import ibis.expr.types as ir
 from transforms.counter_steps import steps
 
 SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
+KEY = ["part_id", "entity", "start"]
+"""``SERIES`` with a number instead of four texts, which costs a large table less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,10 @@ class SeriesInputs:
     observations: source, metric, entity, start, end, value, flags, retrieved_at, pull_id. metrics: source, metric,
     kind, rollover, divide_by, largest_step, resets (whether a fall means that the counter started again at zero).
 
-    parts: indicator_id, part, source, metric, entity (null for all), steps (whether counters become steps), items
-    (whether entities are items that are counted together), period. grid: period, start, end. days: period, day, start,
-    end, each day of each period of grid. closed: entity ("" for all), day.
+    parts: part_id (a number for each indicator, part, source and metric), indicator_id, part, source, metric, entity
+    (null for all), steps (whether counters become steps), items (whether entities are items that are counted together),
+    period. grid: period, start, end. days: period, day, start, end, each day of each period of grid. closed: entity (""
+    for all), day.
     """
 
     observations: ir.Table
@@ -34,6 +37,8 @@ class SeriesInputs:
     closed: ir.Table
 
 
+LONGEST = 1_000_000
+"""More days than any value spans."""
 PARTIAL_FLAGS = ("incomplete", "partial")
 """Flags of values with missing hours or days."""
 DAYS_A_WEEK = 7
@@ -56,8 +61,8 @@ def observed_series(observations: ir.Table) -> ir.Table:
 def values_by_period(inputs: SeriesInputs) -> ir.Table:
     """Each value in each period that it touches, once for each part of an indicator that uses it.
 
-    ``days`` of its days lie in the period; ``share`` is days over its whole span. Items are counted together, so their
-    entity becomes "". A value of a single day finds its period by that day, the others by comparing with each period.
+    Its days from ``first`` to before ``last`` lie in the period. Items are counted together, so their entity becomes
+    "". A value of a single day finds its period by that day, the others by comparing with each period.
     """
     observed, counters = inputs.observations, steps(inputs.observations, inputs.metrics)
     length = observed.end.delta(observed.start, unit="day")
@@ -91,13 +96,8 @@ def _wanted(values: ir.Table, parts: ir.Table) -> ir.Table:
 def _placed(joined: ir.Table) -> ir.Table:
     """Values beside a period that they touch, cut to it."""
     first, last = ibis.greatest(joined.start, joined.grid_start), ibis.least(joined.end, joined.grid_end)
-    days = last.delta(first, unit="day").cast("float64")
-    span = joined.end.delta(joined.start, unit="day").cast("float64")
     return joined.select(
-        "indicator_id",
-        "part",
-        "source",
-        "metric",
+        "part_id",
         entity=ibis.ifelse(joined["items"], "", joined.entity),
         own_entity=joined.entity,
         items=joined["items"],
@@ -107,8 +107,6 @@ def _placed(joined: ir.Table) -> ir.Table:
         first=first,
         last=last,
         value=joined.value,
-        days=days,
-        share=days / span.nullif(0.0),
         flags=joined.flags,
         retrieved_at=joined.retrieved_at,
         pull_id=joined.pull_id,
@@ -119,22 +117,42 @@ def _placed(joined: ir.Table) -> ir.Table:
     )
 
 
-def reduce_series(place: ir.Table) -> ir.Table:
+def days_within(place: ir.Table) -> ir.FloatingColumn:
+    """How many days of each value lie in the period."""
+    return place["last"].delta(place["first"], unit="day").cast("float64")
+
+
+def labelled(found: ir.Table, labels: ir.Table) -> ir.Table:
+    """``found`` with the columns indicator_id, part, source and metric of its part_id. labels: all five."""
+    columns = [name for name in found.columns if name != "part_id"]
+    return found.inner_join(labels, "part_id").select("indicator_id", "part", "source", "metric", *columns)
+
+
+def reduce_series(place: ir.Table, labels: ir.Table) -> ir.Table:
     """One row for each indicator, part, source, metric, entity and period, with every aggregation.
 
     The key is ``SERIES``. sum splits values by days; mean weighs by days; days counts those with a known value. last is
     the value that begins last; of several the one that ends last, and of items that of the last name. known_from: the
     first day with a known value, which ``first_seen`` reads.
     """
-    known = place.value.notnull()
-    newest = ibis.struct({"start": place.span_start, "end": place.span_end, "entity": place.own_entity})
-    return place.group_by(SERIES).agg(
-        sum=(place.value * place.share).sum(),
-        mean=(place.value * place.days).sum() / place.days.sum(where=known),
+    others, items = place.filter(~place["items"]), place.filter(place["items"])
+    begun = others.span_start.delta(ibis.date(1, 1, 1), unit="day")
+    newest = begun * LONGEST + others.span_end.delta(others.span_start, unit="day")  # a number is compared sooner
+    of_items = ibis.struct({"start": items.span_start, "end": items.span_end, "entity": items.own_entity})
+    return labelled(_sums(others, newest).union(_sums(items, of_items)), labels)
+
+
+def _sums(place: ir.Table, newest: ir.Value) -> ir.Table:
+    """The aggregations by ``KEY``. newest: the greatest for the value that is the last one."""
+    known, days = place.value.notnull(), days_within(place)
+    share = days / place.span_end.delta(place.span_start, unit="day").cast("float64").nullif(0.0)
+    return place.group_by(KEY).agg(
+        sum=(place.value * share).sum(),
+        mean=(place.value * days).sum() / days.sum(where=known),
         last=place.value.argmax(newest),
         max=place.value.max(),
-        days=place.days.sum(where=known).fill_null(0.0),
-        prorated=((place.share < 1) & known).any(),
+        days=days.sum(where=known).fill_null(0.0),
+        prorated=((share < 1) & known).any(),
         rollover=place.rollover.any(),
         reset=place.reset.any(),
         implausible=place.implausible.any(),
@@ -144,13 +162,13 @@ def reduce_series(place: ir.Table) -> ir.Table:
     )
 
 
-def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
+def closed_days_covered(place: ir.Table, labels: ir.Table, closed: ir.Table) -> ir.Table:
     """``SERIES`` and ``closed_covered``.
 
     closed_covered is the number of counted days that the calendar marks as closed.
     """
     rows = place.filter(place.value.notnull())
-    single, longer = rows.filter(rows.days == 1.0), rows.filter(rows.days != 1.0)
+    single, longer = rows.filter(days_within(rows) == 1.0), rows.filter(days_within(rows) != 1.0)
     everywhere, of_entity = closed.filter(closed.entity == ""), closed.filter(closed.entity != "")
     within = [longer["first"] <= closed.day, longer["last"] > closed.day]
     own = (closed.entity == "") | (closed.entity == longer.own_entity)
@@ -161,22 +179,24 @@ def closed_days_covered(place: ir.Table, closed: ir.Table) -> ir.Table:
         ),
         longer.inner_join(closed, [*within, own], rname="closed_{name}"),
     ]
-    found = ibis.union(*(hit.select(SERIES) for hit in hits))
-    return found.group_by(SERIES).agg(closed_covered=found.count().cast("float64"))
+    found = ibis.union(*(hit.select(KEY) for hit in hits))
+    return labelled(found.group_by(KEY).agg(closed_covered=found.count().cast("float64")), labels)
 
 
-def flags_seen(place: ir.Table) -> ir.Table:
+def flags_seen(place: ir.Table, labels: ir.Table) -> ir.Table:
     """indicator_id, start, flag: the flags of the observations behind each period."""
     flagged = place.filter(place.flags.length() > 0)
-    return flagged.select("indicator_id", "start", flag=flagged.flags.unnest()).distinct()
+    found = flagged.select("part_id", "start", flag=flagged.flags.unnest()).distinct()
+    return labelled(found, labels).select("indicator_id", "start", "flag").distinct()
 
 
-def pulls_seen(place: ir.Table) -> ir.Table:
+def pulls_seen(place: ir.Table, labels: ir.Table) -> ir.Table:
     """indicator_id, start, pull_id: the pulls with the known values behind each period.
 
     For the step of a counter it is the pull of the later reading.
     """
-    return place.filter(place.value.notnull()).select("indicator_id", "start", "pull_id").distinct()
+    found = place.filter(place.value.notnull()).select("part_id", "start", "pull_id").distinct()
+    return labelled(found, labels).select("indicator_id", "start", "pull_id").distinct()
 
 
 def first_seen(reduced: ir.Table) -> ir.Table:

@@ -22,6 +22,16 @@ class DoctorOptions:
 
 def examine(context: Context, options: DoctorOptions) -> int:
     """Print each fault and what mends it; returns 1 where a fault is left that the next run does not mend."""
+    found = find_faults(context, options)
+    if options.as_json:
+        show_json({"warehouse": context.root.address, "faults": fault_rows(found)})
+    else:
+        print_faults(context.root.address, found)
+    return int(is_left(found))
+
+
+def find_faults(context: Context, options: DoctorOptions) -> list[tuple[Fault, bool]]:
+    """Each fault of the warehouse, and whether it was repaired."""
     found: list[tuple[Fault, bool]] = []
     patient = Patient(context.root, context.tables, context.clock())
     with _held(context, options):
@@ -31,12 +41,17 @@ def examine(context: Context, options: DoctorOptions) -> int:
                 if mended and fault.repair:
                     fault.repair()
                 found.append((fault, mended))
-    if options.as_json:
-        rows = [{"what": fault.what, "repair": fault.mend, "repaired": mended} for fault, mended in found]
-        show_json({"warehouse": context.root.address, "faults": rows})
-    else:
-        _print(context.root.address, found)
-    return int(any(fault.repair is not None and not mended for fault, mended in found))
+    return found
+
+
+def fault_rows(found: list[tuple[Fault, bool]]) -> list[dict[str, object]]:
+    """The faults for programs."""
+    return [{"what": fault.what, "repair": fault.mend, "repaired": mended} for fault, mended in found]
+
+
+def is_left(found: list[tuple[Fault, bool]]) -> bool:
+    """Whether a fault is left that the next run does not mend."""
+    return any(fault.repair is not None and not mended for fault, mended in found)
 
 
 @contextmanager
@@ -48,12 +63,13 @@ def _held(context: Context, options: DoctorOptions) -> Iterator[None]:
         yield
 
 
-def _print(address: str, found: list[tuple[Fault, bool]]) -> None:
+def print_faults(address: str, found: list[tuple[Fault, bool]]) -> None:
+    """Print each fault, and what to do next."""
     for fault, mended in found:
         click.echo(f"{'REPAIRED' if mended else 'FOUND'}: {fault.what}\n  {fault.mend}")
     if not found:
         click.echo(f"{address}: no fault found")
-    elif any(fault.repair is not None and not mended for fault, mended in found):
+    elif is_left(found):
         click.echo(f"\n{count_noun(len(found), 'fault')}: nothing was changed; 'kmi doctor --repair' mends them")
     elif any(mended for _, mended in found):
         click.echo("\nRun 'kmi run' now: it pulls what was lost and publishes")

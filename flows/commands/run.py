@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
 from flows.commands.status import show_verdicts
 from flows.json_log import JsonLog
-from flows.metrics import refresh_and_measure
+from flows.metrics import metrics_path, refresh_and_measure
 from flows.output import count_noun, show_json
 from flows.steps.collect import collect
 from flows.steps.context import Context, Log
@@ -30,17 +29,18 @@ class RunOutput:
 
     as_json: bool = False
     json_log: bool = False
-    metrics: Path | None = None
+    metrics: str | None = None
 
 
 def run_and_report(open_context: Callable[[Log], Context], request: RefreshRequest, output: RunOutput) -> bool:
     """Refresh, print the result and the verdicts; returns whether any source failed."""
     if output.json_log:
         return _run_in_json(open_context, request, output)
+    path = metrics_path(output.metrics)
     with _progress(quiet=output.as_json) as (log, runner):
         context = open_context(log)
         steps = runner(len(request.sources or context.loaded.sources) + 3)
-        result = refresh_and_measure(context, request, steps, path=output.metrics)
+        result = refresh_and_measure(context, request, steps, path=path)
     if output.as_json:
         show_json(_document(context, result))
     else:
@@ -52,9 +52,9 @@ def _run_in_json(open_context: Callable[[Log], Context], request: RefreshRequest
     """Every line is an object, on stdout or beside the document of ``--json`` on stderr; an error is one too."""
     log, started = JsonLog(lambda line: click.echo(line, err=output.as_json)), time.monotonic()
     try:
-        context = open_context(log)
+        path, context = metrics_path(output.metrics), open_context(log)
         log.sources = tuple(context.loaded.sources)
-        result = refresh_and_measure(context, request, log.step, path=output.metrics)
+        result = refresh_and_measure(context, request, log.step, path=path)
     except (KmiError, OSError) as error:
         if isinstance(error, OSError):
             error = error_from_os(error, str(error.filename or ""))

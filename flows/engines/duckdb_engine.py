@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from warehouse.table_scan import TableScan
 
 MEMORY_LIMIT_GB = 2
-"""What DuckDB may hold in memory; beyond it, it writes to a temporary folder."""
+"""What DuckDB may hold in memory at most; beyond it, it writes to a temporary folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,16 @@ def _connection() -> "Iterator[duckdb.DuckDBPyConnection]":
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET temp_directory = '{spill.replace(chr(39), 2 * chr(39))}'")
-        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT_GB}GB'")
+        ((default,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        if _gibibytes(default) > MEMORY_LIMIT_GB:  # by default DuckDB takes up to 80 % of the machine's memory
+            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT_GB}GiB'")
         yield connection
+
+
+def _gibibytes(size: str) -> float:
+    """A size as DuckDB writes it, such as 18.5 GiB."""
+    number, unit = size.split()
+    return float(number) * {"TiB": 1024.0, "GiB": 1.0}.get(unit, 0.0)
 
 
 @contextmanager

@@ -29,20 +29,15 @@ class IbisEngine:
     ) -> "list[pa.Table]":
         """See ``Engine.run``."""
         backend = connect(self.full_address)
-        made: list[str] = []
         try:
             with engine_errors(self.address):
                 for name, rows in tables.items():
-                    made.append(name)
                     _copy(backend, name, rows)
                 for name, query in stored.items():
-                    made.append(name)
                     backend.create_table(name, query.expression, temp=True)
                 return [backend.to_pyarrow(query.expression).cast(query.schema) for query in results]
         finally:
-            for name in reversed(made):
-                backend.drop_table(name, force=True)
-            backend.disconnect()
+            backend.disconnect()  # which ends the temporary tables
 
 
 def connect(address: str) -> Any:

@@ -5,8 +5,8 @@ for a text of its own (seen with Ibis 12 and pyspark 4.0.5).
 """
 
 import warnings
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +48,7 @@ class SparkEngine:
         self, stored: Mapping[str, Query], results: tuple[Query, ...], tables: Mapping[str, "Rows"]
     ) -> "list[pa.Table]":
         """See ``Engine.run``. The session stays: another start of the JVM would take seconds."""
-        with engine_errors(self.address, EXTRA), ExitStack() as cleaning:
+        with engine_errors(self.address, EXTRA), _without_notices(), ExitStack() as cleaning:
             session = _session(self.full_address)
             backend = _backend(session)
             for name, rows in tables.items():
@@ -72,14 +72,20 @@ def _session(address: str) -> Any:
     settings = {**DEFAULTS, **dict(parse_qsl(parts.query))}
     if folder := unquote(parts.path).removeprefix("/"):
         settings["spark.sql.warehouse.dir"] = str(Path("/", folder))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # pyspark 4.3 warns of pandas 3, which nothing here meets
-        from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession
 
-        builder = SparkSession.builder.appName("kmi")
-        for name, value in settings.items():
-            builder = builder.config(name, value)
-        return builder.getOrCreate()
+    builder = SparkSession.builder.appName("kmi")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+@contextmanager
+def _without_notices() -> Iterator[None]:
+    """Pyspark 4.3 says at each step that it does not support all of pandas 3, through which no row passes here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def _backend(session: Any) -> Any:

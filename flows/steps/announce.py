@@ -126,6 +126,9 @@ def change_event(change: Change, published: PublishedRows, context: Context, now
     identity = "\x1f".join((context.root.address, *fact.key, told_as, str(began)))
     parts = _source_parts if fact.kind == LATE else _indicator_parts
     labels, fields = parts(fact, published)
+    if context.member:
+        kind, _, subject = labels["prefect.resource.id"].rpartition(".")
+        labels["prefect.resource.id"] = f"{kind}.{context.member}.{subject}"
     plan = context.loaded.plan
     payload = {**fields, "since": fact.since, "link": plan.alerts.page, "organisation": plan.organisation.name}
     return ChangeEvent(

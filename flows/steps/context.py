@@ -31,7 +31,7 @@ class Context:
     """``clock`` returns aware UTC. ``retry_policy`` holds for every HTTP session. ``witness`` compares the clock with
     the providers'; it is None for a clock that is not this machine's. ``redactor`` knows every secret that was
     resolved, and stands before all that leaves a run. ``deadline``: that of the source in hand.
-    ``engine`` computes the series.
+    ``engine`` computes the series. ``member``: its name in a fleet, if it is in one.
 
     Sources are collected in parallel: they share ``budgets``, and only the holder of ``table_lock`` reads or writes
     tables.
@@ -49,6 +49,7 @@ class Context:
     witness: ClockWitness | None = None
     redactor: Redactor = field(default_factory=Redactor)
     deadline: Deadline | None = None
+    member: str = ""
     engine: Engine = DUCKDB
 
     @cached_property
@@ -67,7 +68,7 @@ def utc_now() -> datetime:
 
 
 def open_context(
-    plan: Path,
+    plan: Path | LoadedPlan,
     warehouse: str | Path,
     *,
     resolve: SecretResolver,
@@ -75,12 +76,13 @@ def open_context(
     clock: Callable[[], datetime] | None = None,
     redactor: Redactor | None = None,
 ) -> Context:
-    """Load the plan and open the warehouse. Raises ``ConfigError``.
+    """Load the plan, where it is not loaded yet, and open the warehouse. Raises ``ConfigError``.
 
     Without a ``clock`` it is this machine's, and it is compared with the providers'.
     ``redactor`` learns every secret that ``resolve`` gives; the log and the ledgers are redacted by it.
     """
-    loaded, root, redactor = load_plan(plan), open_root(warehouse), redactor or Redactor()
+    loaded = plan if isinstance(plan, LoadedPlan) else load_plan(plan)
+    root, redactor = open_root(warehouse), redactor or Redactor()
     clean_log = _redacted_log(log, redactor)
     resolving = _remembering(resolve, redactor, clean_log)
     tables = Tables(root, redactor.redact_data)

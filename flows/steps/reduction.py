@@ -40,6 +40,8 @@ PARTS = pa.schema(
         "period": "string",
     }
 )
+NUMBERED_PARTS = PARTS.insert(0, pa.field("part_id", pa.int64()))
+LABELS = pa.schema({"part_id": "int64", **dict.fromkeys(("indicator_id", "part", "source", "metric"), "string")})
 GRID = pa.schema({"period": "string", "start": pa.date32(), "end": pa.date32()})
 GRID_DAYS = pa.schema({"period": "string", "day": pa.date32(), "start": pa.date32(), "end": pa.date32()})
 CLOSED = pa.schema({"entity": "string", "day": pa.date32()})
@@ -80,11 +82,18 @@ def inputs(
 ) -> dict[str, pa.Table]:
     return {
         "metrics": _arrow(metrics, METRICS),
-        "parts": _arrow(parts, PARTS),
+        **numbered_parts(parts),
         "grid": _arrow(spans, GRID),
         "days": grid_days(spans),
         "closed": _arrow(closed, CLOSED),
     }
+
+
+def numbered_parts(parts: pd.DataFrame) -> dict[str, pa.Table]:
+    """The tables parts and labels: ``PARTS`` with a part_id, and ``LABELS`` of each."""
+    numbered = parts.assign(part_id=parts.groupby(LABELS.names[1:], sort=False).ngroup())
+    labels = numbered[LABELS.names].drop_duplicates("part_id")
+    return {"parts": _arrow(numbered, NUMBERED_PARTS), "labels": _arrow(labels, LABELS)}
 
 
 def grid_days(spans: pd.DataFrame) -> pa.Table:
@@ -119,27 +128,27 @@ def _observations() -> ir.Table:
 
 
 def _reducing(observations: ir.Table) -> Queries:
-    closed = table_named("closed", CLOSED)
+    closed, labels = table_named("closed", CLOSED), table_named("labels", LABELS)
     inputs = series.SeriesInputs(
         observations,
         table_named("metrics", METRICS),
-        table_named("parts", PARTS),
+        table_named("parts", NUMBERED_PARTS),
         table_named("grid", GRID),
         table_named("days", GRID_DAYS),
         closed,
     )
     values = series.values_by_period(inputs)
     placed = as_stored("placed", values)
-    sums = series.reduce_series(placed)
+    sums = series.reduce_series(placed, labels)
     reduced = as_stored("reduced", sums)
     return translated(
         {"placed": values, "reduced": sums},
         reduced.drop("known_from"),
-        series.closed_days_covered(placed, closed),
-        series.flags_seen(placed),
-        series.pulls_seen(placed),
+        series.closed_days_covered(placed, labels, closed),
+        series.flags_seen(placed, labels),
+        series.pulls_seen(placed, labels),
         series.first_seen(reduced),
-        weekday_means(placed, closed),
+        weekday_means(placed, labels, closed),
     )
 
 

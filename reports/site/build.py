@@ -1,6 +1,7 @@
 """The site as files: every page from its template."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,15 @@ def build_site(plan: PlanDetails, tables: PublishedTables, t: Language) -> Itera
     yield MARKER, f"{t('marker')}\n".encode()
 
 
+def fleet_environment(name: str, t: Language, now: datetime) -> Environment:
+    """The templates of the pages of a fleet, which lead to no other page: each has readers of its own."""
+    environment = _templates()
+    environment.globals.update(t=t, organisation=name, as_of=t.instant(now), menu=[], here="")
+    return environment
+
+
 def _environment(published: Published, t: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawn"] = Markup  # the charts, which escape what they show
+    environment = _templates()
     environment.globals.update(
         t=t,
         organisation=published.plan.organisation,
@@ -55,4 +56,16 @@ def _environment(published: Published, t: Language) -> Environment:
             (HISTORY, "nav.history"),
         ],
     )
+    return environment
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["drawn"] = Markup  # the charts, which escape what they show
     return environment

@@ -27,6 +27,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
         part.mkdir(parents=True)
         _remove_leftovers(part, folder)
         for name, body in files:
+            (part / name).parent.mkdir(parents=True, exist_ok=True)
             (part / name).write_bytes(body)
         if folder.exists():
             shutil.copymode(folder, part)

@@ -65,6 +65,10 @@ def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
     rest = [word for word in words if word not in {"--debug", "--help", "-h", "--version"}]
     found = main.get_command(click.Context(main), rest[0]) if rest else None
     assert found is not None, f"kmi has no command {rest[:1]}"
+    if isinstance(found, click.Group) and rest[1:]:
+        below = found.get_command(click.Context(found), rest[1])
+        assert below is not None, f"kmi {rest[0]} has no command {rest[1]}"
+        return below, rest[2:]
     return found, rest[1:]
 
 
@@ -162,7 +166,7 @@ def test_a_command_in_a_sentence_names_options_that_exist(command: str) -> None:
 
 def test_the_readmes_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("KMI_PLAN", "KMI_WAREHOUSE"):
+    for name in ("KMI_PLAN", "KMI_WAREHOUSE", "KMI_ENGINE"):
         monkeypatch.delenv(name, raising=False)
     for info, text in code_blocks(README):
         if info.startswith("csv "):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import schema
+from warehouse.schema.fleet import FLEET_TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "glossary.md"
@@ -16,7 +17,7 @@ ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 QUOTED = re.compile(r"`([^`]+)`")
 CLASS_NAME = re.compile(r"(?:[A-Z][a-z]+)+")
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-PUBLISHED = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]
+PUBLISHED = [*(getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")), *FLEET_TABLES]
 FIELDS_OF_TABLES = {"told_as"}
 """Columns of ledgers: a contract with warehouses that exist."""
 

@@ -23,7 +23,7 @@ NOW = ("--now", "2026-11-24T06:00:00")
 
 def kmi(*arguments: object, **environment: str | None) -> Result:
     """The result of a call; an exception that is no exit would be a traceback for the user."""
-    cleared = {"KMI_PLAN": None, "KMI_WAREHOUSE": None}
+    cleared = {"KMI_PLAN": None, "KMI_WAREHOUSE": None, "KMI_ENGINE": None}
     done = CliRunner().invoke(
         main, [str(argument) for argument in arguments], env={**cleared, **environment}, prog_name="kmi"
     )

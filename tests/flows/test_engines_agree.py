@@ -56,15 +56,13 @@ def in_order(rows: pa.Table) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    pytest.importorskip("pyspark", reason="Spark is not installed: uv sync --extra spark")
+    sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: uv sync --extra spark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs a JVM, and no java is on the path: apt-get install default-jre-headless")
     folder = tmp_path_factory.mktemp("spark")
     settings = "spark.master=local[2]&spark.sql.shuffle.partitions=2&spark.default.parallelism=2"
     yield engine_at(f"pyspark://{folder}?{settings}")
-    from pyspark.sql import SparkSession
-
-    SparkSession.builder.getOrCreate().stop()
+    sql.SparkSession.builder.getOrCreate().stop()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from flows.cli import main
 from flows.json_log import JsonLog
-from flows.metrics import Gauge, openmetrics, write_whole
+from flows.metrics import Gauge, metrics_path, openmetrics, write_whole
 from flows.steps.collect import PullResult
 from sources.web.redaction import Redactor
 from tests.loopback import Reply, serve
@@ -195,3 +195,9 @@ def test_a_pause_and_refused_rows_are_warnings() -> None:
     paused, refused = lines_of("\n".join(written))
     assert (paused["event"], paused["level"], "rows" in paused) == ("paused", "warning", False)
     assert (refused["event"], refused["level"], refused["refused"]) == ("pull", "warning", 2)
+
+
+def test_each_member_of_a_fleet_has_a_file_of_its_own(tmp_path: Path) -> None:
+    given = str(tmp_path / "kmi.prom")
+    assert metrics_path(given, "hill") == tmp_path / "kmi-hill.prom"
+    assert metrics_path(given) == tmp_path / "kmi.prom"

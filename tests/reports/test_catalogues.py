@@ -16,6 +16,7 @@ from reports.site.control_chart import EXPLAINED
 from reports.words import LANGUAGES
 from warehouse.schema import FLAGS
 from warehouse.schema.control_charts import ASSURANCES, CHANGES, CHART_SIGNALS, NO_CHART
+from warehouse.schema.fleet import FILE_STATES, MISSING, NO_POSITION, NOT_ADDITIVE, PER, POSITIONS
 from warehouse.schema.ledgers import ALERTS, CAUSES, VERDICTS
 from warehouse.schema.published_effects import EFFECT_VERDICTS
 from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
@@ -45,6 +46,12 @@ CLOSED = {
     "assurance": (*ASSURANCES, "moved"),
     "no_assurance": EXPLAINED,
     "plural": Period.__args__,
+    "per": PER,
+    "place": POSITIONS,
+    "no_place": NO_POSITION,
+    "lack": MISSING,
+    "files": FILE_STATES,
+    "no_total": NOT_ADDITIVE,
 }
 
 

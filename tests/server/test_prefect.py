@@ -168,6 +168,19 @@ def test_a_path_that_depends_on_the_folder_of_a_run_is_refused(
     assert named in message
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_an_engine_that_nobody_knows_is_refused(
+    flows: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: bool
+) -> None:
+    from prefect.logging import disable_run_logger
+
+    monkeypatch.setenv("KMI_ENGINE", "duckdb" if given else "duckbd")
+    with disable_run_logger():
+        state, message = ended(flows.refresh.fn(str(tmp_path / "plan.yaml"), engine="duckbd" if given else None))
+    assert state == "FAILED"
+    assert message == "--engine or KMI_ENGINE: 'duckbd' is not an engine: did you mean 'duckdb'?"
+
+
 @dataclass
 class Site:
     """A site that wants a token. ``/echo`` refuses and says it back, as careless servers do."""

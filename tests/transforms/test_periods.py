@@ -528,3 +528,10 @@ def test_a_figure_is_as_of_the_newest_of_what_is_behind_it() -> None:
     """Each row is retrieved on the day after it: Hill's second on 30 May, Quay's on 21 May."""
     rows = [("Hill", MAY, 10, 4.0), ("Hill", date(2026, 5, 11), 19, 4.0), ("Quay", MAY, 20, 6.0)]
     assert Case(rows).run()["as_of"][0] == pd.Timestamp("2026-05-30", tz="UTC")
+
+
+def test_a_grid_may_be_changed_without_changing_the_next_one() -> None:
+    first = period_grid("month", date(2026, 1, 1), date(2026, 4, 1))
+    first["start"] = pd.NaT
+    again = period_grid("month", date(2026, 1, 1), date(2026, 4, 1))
+    assert again["start"].dt.month.tolist() == [1, 2, 3]

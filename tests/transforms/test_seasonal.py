@@ -576,15 +576,16 @@ def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length
 
 def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
     days = pd.date_range("2026-01-05", "2026-01-18")  # two weeks from a Monday
-    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]}).assign(
-        days=1.0, share=1.0
-    )
-    month = pd.DataFrame({"first": [days[0]], "value": [900.0], "days": [7.0], "share": [0.25]})
-    place = pd.concat([rows, month]).assign(
-        **dict(zip(MEMBER_KEY, ("i", "of", "s", "m", "East"), strict=True)), own_entity="East", items=False
+    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]})
+    rows = rows.assign(span_end=rows["first"] + pd.Timedelta(days=1))
+    month = pd.DataFrame({"first": [days[0]], "value": [900.0], "span_end": [days[0] + pd.Timedelta(days=28)]})
+    place = pd.concat([rows, month]).assign(part_id=0, entity="East", own_entity="East", items=False)
+    place = place.assign(
+        **{name: place[name].dt.date for name in ("first", "span_end")}, span_start=place["first"].dt.date
     )
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
-    frames = {"place": place.assign(first=place["first"].dt.date), "closed": shut.assign(day=shut["day"].dt.date)}
+    labels = pd.DataFrame([(0, "i", "of", "s", "m")], columns=["part_id", *MEMBER_KEY[:4]])
+    frames = {"place": place, "labels": labels, "closed": shut.assign(day=shut["day"].dt.date)}
     tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
     means = weekday_means(*(table_named(name, table.schema) for name, table in tables.items()))
     out = translated({}, means).run(tables)[0].sort_values("weekday")

@@ -10,31 +10,35 @@ import pandas as pd
 
 from transforms.arrays import FloatArray
 from transforms.periods import MEMBER_KEY
+from transforms.series import labelled
 
 DAYS_TO_KNOW_A_WEEK = 56
 WEEKDAY_KEY = [*MEMBER_KEY, "weekday"]
 ONE_DAY = np.timedelta64(1, "D")
 
 
-def weekday_means(place: ir.Table, closed: ir.Table) -> ir.Table:
+def weekday_means(place: ir.Table, labels: ir.Table, closed: ir.Table) -> ir.Table:
     """Columns of a member, weekday (0 is Monday), mean and days.
 
     The mean of its values of single open days, by weekday.
 
-    place: as ``transforms.series.values_by_period``. closed: entity ("" for all), day.
+    place: as ``transforms.series.values_by_period``. labels: as for ``transforms.series.labelled``. closed: entity (""
+    for all), day.
     """
-    rows = place.filter(place.value.notnull(), place.days == 1.0, place.share == 1.0)
+    length = place.span_end.delta(place.span_start, unit="day")
+    rows = place.filter(place.value.notnull(), length == 1)
     closed = closed.select(closed_entity=closed.entity, day=closed.day)
     of_entity = (closed.closed_entity == "") | (closed.closed_entity == rows.own_entity)
     single = rows.anti_join(closed, [rows["first"] == closed.day, of_entity])
-    weekday = single["first"].day_of_week.index().cast("int64")
-    single = single.mutate(weekday=weekday)
+    single = single.mutate(weekday=single["first"].day_of_week.index().cast("int64"))
     # a member of many items counts all of them: first the sum of a day, then the mean over days
-    of_items = single.filter(single["items"]).group_by([*MEMBER_KEY, "first", "weekday"]).agg(value=single.value.sum())
+    day = ["part_id", "entity", "first", "weekday"]
+    of_items = single.filter(single["items"]).group_by(day).agg(value=single.value.sum())
     others = single.filter(~single["items"])
-    columns = [*WEEKDAY_KEY, "value"]
+    columns = ["part_id", "entity", "weekday", "value"]
     by_day = others.select(columns).union(of_items.select(columns))
-    return by_day.group_by(WEEKDAY_KEY).agg(mean=by_day.value.mean(), days=by_day.count())
+    means = by_day.group_by(columns[:3]).agg(mean=by_day.value.mean(), days=by_day.count())
+    return labelled(means, labels)
 
 
 def weigh_members(
