@@ -46,13 +46,14 @@ def main(context: click.Context, debug: bool) -> None:
 @JSON
 def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any) -> None:
     """Collect what is due, judge every indicator and publish."""
-    from flows.commands.run import run_and_report
+    from flows.commands.run import RunOutput, run_and_report
     from flows.steps.refresh import RefreshRequest, backfill_window
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
     request = RefreshRequest(options["sources"], window, options["wait_s"])
-    engine, as_json = options["engine"], options["as_json"]
-    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, engine), request, as_json=as_json)
+    engine = options["engine"]
+    output = RunOutput(options["as_json"], options["log_format"] == "json", options["metrics"])
+    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, engine), request, output)
     sys.exit(1 if failed else 0)
 
 
@@ -129,11 +130,12 @@ def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bo
 @main.command()
 @click.option("--folder", type=PATH, default=".", show_default=True, help="Where to write.")
 @click.option("--measures", is_flag=True, help="Also write the template for in-house measures that staff type.")
-def init(folder: Path, measures: bool) -> None:
+@click.option("--prefect", is_flag=True, help="Write only prefect.yaml, from which Prefect deploys.")
+def init(folder: Path, measures: bool, prefect: bool) -> None:
     """Write a commented starter plan."""
     from flows.commands.init import write_starter
 
-    write_starter(folder, measures=measures)
+    write_starter(folder, measures=measures, prefect=prefect)
 
 
 @main.command()

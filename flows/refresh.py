@@ -24,6 +24,8 @@ from prefect.utilities.annotations import quote
 from flows.engines.choice import VARIABLE, engine_at
 from flows.events import inform
 from flows.fleet.members import open_member
+from flows.metrics import VARIABLE as METRICS_VARIABLE
+from flows.metrics import metrics_path, refresh_and_measure
 from flows.options import warehouse_address
 from flows.output import count_noun
 from flows.steps.assess import assess
@@ -32,7 +34,6 @@ from flows.steps.context import Context, Log, open_context
 from flows.steps.notify import notify
 from flows.steps.publish import publish
 from flows.steps.refresh import RefreshRequest, RefreshResult, backfill_window
-from flows.steps.refresh import refresh as refresh_warehouse
 from plan.load_fleet import load_fleet
 from plan.secret_resolver import resolver
 from warehouse.errors import ConfigError, KmiError, RetryableError
@@ -101,7 +102,7 @@ def refresh(
     """
     request = RefreshRequest(tuple(sources or ()))
     opening = partial(_open_plan, plan, warehouse) if member is None else partial(_open_member, fleet, member)
-    return _run_with(opening, engine, request)
+    return _run_with(opening, engine, request, member)
 
 
 @flow(name="backfill")
@@ -121,14 +122,18 @@ def backfill(
     return _run_with(partial(_open_plan, plan, warehouse), engine, RefreshRequest(tuple(sources or ()), window))
 
 
-def _run_with(open_run: Callable[[Log], Context], engine: str | None, request: RefreshRequest) -> State[Any]:
+def _run_with(
+    open_run: Callable[[Log], Context], engine: str | None, request: RefreshRequest, member: str | None = None
+) -> State[Any]:
     """Returns the final state of the run: failed if a source failed, with the others published."""
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_hide_known_tracebacks)
     logger = cast("logging.Logger", get_run_logger())
     try:
         chosen = engine_at(engine or os.environ.get(VARIABLE))
-        result = refresh_warehouse(replace(open_run(logger.info), engine=chosen), request, as_task)
+        measured = metrics_path(os.environ.get(METRICS_VARIABLE), member)
+        context = replace(open_run(logger.info), engine=chosen)
+        result = refresh_and_measure(context, request, as_task, path=measured)
     except KmiError as error:
         return _failed(error)
     return _final_state(result)

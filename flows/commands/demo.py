@@ -9,7 +9,7 @@ from string import Template
 
 import click
 
-from flows.commands.run import run_and_report
+from flows.commands.run import RunOutput, run_and_report
 from flows.output import relative_to_cwd
 from flows.steps.context import open_context, utc_now
 from flows.steps.refresh import RefreshRequest
@@ -42,7 +42,7 @@ def run_demo(folder: Path, today: date | None) -> int:
         failed = run_and_report(
             lambda log: open_context(plan, warehouse, resolve=secrets, log=log, clock=clock),
             RefreshRequest(wait_s=60),
-            as_json=False,
+            RunOutput(),
         )
     _print_places(folder, sandbox.url, day)
     return 1 if failed else 0

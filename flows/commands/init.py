@@ -12,12 +12,17 @@ from sources.measures.settings import MeasuresSettings
 from sources.measures.source import template, template_csv
 from warehouse.errors import ConfigError
 
+DEPLOYMENTS = "prefect.yaml"
 
-def write_starter(folder: Path, *, measures: bool) -> None:
+
+def write_starter(folder: Path, *, measures: bool, prefect: bool = False) -> None:
     """Write the starter files.
 
-    Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it.
+    Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it or write the deployments.
     """
+    if prefect:
+        _write_deployments(folder)
+        return
     plan = folder / "plan.yaml"
     if measures and plan.exists():
         _write_measures(plan)
@@ -26,17 +31,30 @@ def write_starter(folder: Path, *, measures: bool) -> None:
         raise ConfigError(
             "there is a plan already", where=str(plan), do="name another folder with --folder, or move it away"
         )
+    _make_folder(folder)
+    _write(plan, STARTER.encode())
+    _write(folder / "plan.schema.json", schema_text().encode())
+    _write(folder / "visits.csv", SAMPLE_VISITS.encode())
+    _write_measures(plan)
+    click.echo("Fill in visits.csv and the measures, adapt plan.yaml, then: kmi check, kmi run")
+
+
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError):
         raise ConfigError(
             "the folder cannot be created", where=str(folder), do="name another one with --folder"
         ) from None
-    _write(plan, STARTER.encode())
-    _write(folder / "plan.schema.json", schema_text().encode())
-    _write(folder / "visits.csv", SAMPLE_VISITS.encode())
-    _write_measures(plan)
-    click.echo("Fill in visits.csv and the measures, adapt plan.yaml, then: kmi check, kmi run")
+
+
+def _write_deployments(folder: Path) -> None:
+    """Write what Prefect deploys, to adapt; a file that is there stays."""
+    lies_at = (Path(__file__).with_name(DEPLOYMENTS), Path(__file__).parents[2] / DEPLOYMENTS)
+    committed = next(path for path in lies_at if path.exists())  # in a wheel the first, in a checkout the second
+    _make_folder(folder)
+    _write(folder / DEPLOYMENTS, committed.read_bytes())
+    click.echo("Adapt the schedule in prefect.yaml, then in its folder: prefect --no-prompt deploy --all")
 
 
 def _write_measures(plan: Path) -> None:

@@ -1,32 +1,68 @@
 """``kmi run``: a progress bar on a terminal, plain lines elsewhere, JSON on request."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import ParamSpec, TypeVar
 
 import click
 
 from flows.commands.status import show_verdicts
+from flows.json_log import JsonLog
+from flows.metrics import metrics_path, refresh_and_measure
 from flows.output import count_noun, show_json
 from flows.steps.collect import collect
 from flows.steps.context import Context, Log
-from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, refresh, run_directly
+from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, run_directly
+from warehouse.errors import ConfigError, KmiError
+from warehouse.system_errors import error_from_os
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def run_and_report(open_context: Callable[[Log], Context], request: RefreshRequest, *, as_json: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class RunOutput:
+    """What a run prints, as tables, as one JSON document or as a line of JSON for each event, and its metrics file."""
+
+    as_json: bool = False
+    json_log: bool = False
+    metrics: str | None = None
+
+
+def run_and_report(open_context: Callable[[Log], Context], request: RefreshRequest, output: RunOutput) -> bool:
     """Refresh, print the result and the verdicts; returns whether any source failed."""
-    with _progress(quiet=as_json) as (log, runner):
+    if output.json_log:
+        return _run_in_json(open_context, request, output)
+    path = metrics_path(output.metrics)
+    with _progress(quiet=output.as_json) as (log, runner):
         context = open_context(log)
-        result = refresh(context, request, runner(len(request.sources or context.loaded.sources) + 3))
-    if as_json:
+        steps = runner(len(request.sources or context.loaded.sources) + 3)
+        result = refresh_and_measure(context, request, steps, path=path)
+    if output.as_json:
         show_json(_document(context, result))
     else:
         _print_result(context, result)
+    return bool(result.failed)
+
+
+def _run_in_json(open_context: Callable[[Log], Context], request: RefreshRequest, output: RunOutput) -> bool:
+    """Every line is an object, on stdout or beside the document of ``--json`` on stderr; an error is one too."""
+    log, started = JsonLog(lambda line: click.echo(line, err=output.as_json)), time.monotonic()
+    try:
+        path, context = metrics_path(output.metrics), open_context(log)
+        log.sources = tuple(context.loaded.sources)
+        result = refresh_and_measure(context, request, log.step, path=path)
+    except (KmiError, OSError) as error:
+        if isinstance(error, OSError):
+            error = error_from_os(error, str(error.filename or ""))
+        log.ended_by(error)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    log.finished(result, time.monotonic() - started)
+    if output.as_json:
+        show_json(_document(context, result))
     return bool(result.failed)
 
 

@@ -232,3 +232,14 @@ def test_the_csv_of_measures_filled_in_runs(tmp_path: Path) -> None:
         f"SELECT metric, value FROM '{tmp_path}/kmi-warehouse/published/observations-*.parquet'"
     ).fetchall()
     assert rows == [("people", 7.0)]
+
+
+def test_init_writes_the_deployments_as_committed_beside_a_plan_and_keeps_them(tmp_path: Path) -> None:
+    committed = Path(__file__).resolve().parents[2] / "prefect.yaml"
+    assert kmi("init", "--folder", tmp_path).exit_code == 0
+    done = kmi("init", "--prefect", "--folder", tmp_path)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (tmp_path / "prefect.yaml").read_bytes() == committed.read_bytes()
+    (tmp_path / "prefect.yaml").write_text("mine", encoding="utf-8")
+    assert kmi("init", "--prefect", "--folder", tmp_path).exit_code == 0
+    assert (tmp_path / "prefect.yaml").read_text(encoding="utf-8") == "mine"

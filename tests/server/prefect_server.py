@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ import requests
 T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
 POOL = "kmi"
+METRICS = "kmi.prom"
 START_WITHIN_S = 300.0
 END_WITHIN_S = 240.0
 BUSY_TRIES = 20
@@ -211,12 +211,11 @@ class Prefect:
 
 @contextmanager
 def serving(python: str | Path, folder: Path, environment: Mapping[str, str], plan: Path) -> Iterator[Prefect]:
-    """A server, the committed deployments and a worker, all run by ``python``; from the checkout only prefect.yaml."""
+    """A server, the committed deployments and a worker, all run by ``python``; nothing from the checkout."""
     port = free_port()
     places = {name: folder / name for name in ("deploying", "serving", "working", "home")}
     for place in places.values():
         place.mkdir(exist_ok=True)
-    shutil.copy(CHECKOUT / "prefect.yaml", places["deploying"])
     settings = {
         **QUICK,
         **environment,
@@ -225,6 +224,7 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
     }
     where = {"KMI_PLAN": str(plan), "KMI_WAREHOUSE": str(plan.parent / "by-prefect")}
+    where["KMI_METRICS_FILE"] = str(folder / METRICS)
     command = [str(python), "-m", "prefect"]
     start = [*command, "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     prefect = Prefect(
@@ -242,12 +242,13 @@ def serving(python: str | Path, folder: Path, environment: Mapping[str, str], pl
         until(prefect.healthy, START_WITHIN_S, f"the server, see {folder}")
         prefect.ask("/work_pools/", {"name": POOL, "type": "process"})
         prefect.worker.start()
-        deploy = [*command, "--no-prompt", "deploy", "--all"]
-        done = subprocess.run(
-            deploy, cwd=places["deploying"], env=settings, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise AssertionError(done.stdout + done.stderr)
+        init = [str(python), "-m", "flows.cli", "init", "--prefect"]
+        for deploy in (init, [*command, "--no-prompt", "deploy", "--all"]):
+            done = subprocess.run(
+                deploy, cwd=places["deploying"], env=settings, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise AssertionError(done.stdout + done.stderr)
         yield prefect
 
 

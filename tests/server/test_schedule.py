@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.prefect_server import METRICS
 from tests.server.scheduled import nights, run_on_schedule
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def test_a_run_that_the_scheduler_made_is_completed_when_it_is_due(prefect: "Pre
     assert run.state == "COMPLETED", run.everything
     assert "gates: 2 observations, 2 new" in run.lines
     assert (tmp_path / "warehouse" / "published" / "verdicts.parquet").exists()
+    metrics = (prefect.home.parent / METRICS).read_text(encoding="utf-8")
+    assert f'kmi_source_rows{{warehouse="{tmp_path / "warehouse"}",source="gates"}} 2\n' in metrics
     assert prefect.errors() == []
 
 
