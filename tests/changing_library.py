@@ -110,6 +110,7 @@ def _cell(number: int, branch: str, month: date) -> str:
 def _guides(number: int) -> list[tuple[str, date]]:
     """In each state some guides go and others move; the oldest stays, since a log begins at its oldest row."""
     names = [at for at in range(6 + number) if at == 0 or at % 5 != number % 5]
+    later = {at: 9 * at % 350 + 2 if at else 0 for at in names}  # no other guide is as old
     return [
-        (f"g{at}", date(2025, 1, 5) + timedelta(days=9 * at % 360 + (1 if at % 3 == number % 3 else 0))) for at in names
+        (f"g{at}", date(2025, 1, 5) + timedelta(days=later[at] + (1 if at % 3 == number % 3 else 0))) for at in names
     ]
