@@ -18,7 +18,7 @@ from warehouse.check_frame import build_check_frame
 from warehouse.check_results import CheckResult
 from warehouse.check_rules import EARLIEST, NO_OVERLAP, MetricDeclaration, Rule, row_rules
 from warehouse.errors import CheckError, ShapeError
-from warehouse.memory import import_outside_gc, import_when_used
+from warehouse.memory import import_outside_gc, import_when_used, import_without
 from warehouse.row_faults import Positions, RowFaults, fill_template, refuse_contradictions, refuse_overlaps
 
 CHECKED_COLUMNS = ("metric", "entity", "start", "end", "value", "unit", "flags", "origin")
@@ -119,7 +119,8 @@ def _unexpected(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Positions]:
     """For each rule the positions of the rows that fail it. Nothing is sent, written or printed."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # great_expectations 1.24 imports a deprecated module
-        with import_outside_gc("great_expectations"):
+        # pyspark takes seconds to load, and ends the process where it takes it for a test of its own
+        with import_outside_gc("great_expectations"), import_without("pyspark"):
             import_when_used("scipy.stats")  # a third of the import, for expectations that are not ours
             import great_expectations as gx  # takes seconds: only where there are rows
             from great_expectations.data_context.types import base

@@ -29,6 +29,23 @@ def import_outside_gc(name: str) -> Iterator[None]:
         gc.enable()
 
 
+@contextmanager
+def import_without(name: str) -> Iterator[None]:
+    """Import as if the package ``name`` were not installed; where it is loaded already it stays so afterwards.
+
+    For a library that loads another whenever it is there.
+    """
+    loaded = {one: module for one, module in sys.modules.items() if one == name or one.startswith(f"{name}.")}
+    for one in loaded:
+        del sys.modules[one]
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        sys.modules.update(loaded)
+
+
 def import_when_used(name: str) -> None:
     """Let a library say ``from package import module`` at no cost until it takes something from the module.
 

@@ -78,6 +78,17 @@ def imported(lines: list[str]) -> set[str]:
     return set(lines[-1].removeprefix("imported:").split())
 
 
+@pytest.mark.slow
+def test_checks_never_load_spark_which_would_end_the_run(folder: Path) -> None:
+    """pyspark 4.3 calls ``sys.exit(0)`` while it is loaded by a program that is no file: nothing was done, code 0."""
+    (folder / "pyspark").mkdir()
+    (folder / "pyspark" / "__init__.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    code, lines = collect(folder)
+    assert (code, lines[0]) == (0, "landed first: True")
+    assert "great_expectations" in imported(lines)
+    assert any((folder / "tables" / "published").glob("observations-*.parquet"))
+
+
 NEVER = {"prefect", "matplotlib", "scipy.stats.distributions"}
 
 

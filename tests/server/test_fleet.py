@@ -37,6 +37,7 @@ def write(folder: Path, values: Mapping[str, list[float]]) -> Path:
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_each_member_is_a_deployment_and_the_roll_up_is_their_sum(prefect: "Prefect", tmp_path: Path) -> None:
     path = write(tmp_path, {"north_hill": [100.0, 120.0], "south": [10.0, 12.0], "west": [1.0, 1.0]})
     lines = deploy(prefect, path)
@@ -71,6 +72,7 @@ def test_each_member_is_a_deployment_and_the_roll_up_is_their_sum(prefect: "Pref
 
 
 @pytest.mark.server
+@pytest.mark.slow
 def test_a_member_that_left_is_deployed_no_more(prefect: "Prefect", tmp_path: Path) -> None:
     deploy(prefect, write(tmp_path, {"north_hill": [1.0], "east": [1.0]}))
     lines = deploy(prefect, write(tmp_path, {"north_hill": [1.0]}))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from warehouse.memory import MANY_ROWS, import_outside_gc, import_when_used, release_memory
+from warehouse.memory import MANY_ROWS, import_outside_gc, import_when_used, import_without, release_memory
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,19 @@ def test_a_module_that_is_imported_when_used_runs_only_then(
     assert capsys.readouterr().out == "it runs\n"
     import_when_used("a_library.large")
     assert importlib.import_module("a_library.large") is large, "a module that is loaded stays"
+
+
+def test_a_package_cannot_be_imported_inside_and_is_the_same_afterwards() -> None:
+    package, module = (importlib.import_module(name) for name in ("email", "email.message"))
+    with import_without("email"):
+        for name in ("email", "email.message", "email.mime.text"):
+            with pytest.raises(ImportError):
+                importlib.import_module(name)
+    assert importlib.import_module("email") is package
+    assert importlib.import_module("email.message") is module
+    with import_without("a_library_that_is_not_there"):
+        pass
+    assert "a_library_that_is_not_there" not in sys.modules
 
 
 def test_a_module_that_does_not_exist_is_left_to_its_importer() -> None:
