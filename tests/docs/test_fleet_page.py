@@ -14,6 +14,7 @@ from tests.markdown_blocks import file_blocks
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "fleet.md"
 
 
+@pytest.mark.slow
 def test_the_fleet_of_three_comes_from_nothing_to_the_comparison_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,7 @@ def merged_windows(windows: pd.DataFrame) -> dict[tuple[str, str], list[Window]]
     return {name: merged(parts) for name, parts in found.items()}
 
 
+@pytest.mark.slow
 def test_a_night_computes_and_reads_what_changed_only(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert library.run().kept.computed > 12
     quiet = library.run().kept.computed
