@@ -39,14 +39,13 @@ def command_context(
 ) -> "Context":
     """The context of the steps on the command line, with secrets from the environment."""
     from flows.engines.choice import engine_at
-    from flows.steps.context import open_context
+    from flows.steps.context import fixed_clock, open_context
     from plan.secret_resolver import resolver
 
-    clock = (lambda: now.replace(tzinfo=UTC)) if now else None
     address, command = warehouse_address(plan, warehouse), click.get_current_context(silent=True)
     redactor = command.find_object(Redactor) if command else None
     chosen, secrets = engine_at(engine), resolver(os.environ)
-    context = open_context(plan, address, resolve=secrets, log=log, clock=clock, redactor=redactor)
+    context = open_context(plan, address, resolve=secrets, log=log, clock=fixed_clock(now), redactor=redactor)
     return replace(context, engine=chosen)
 
 

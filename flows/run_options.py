@@ -6,6 +6,7 @@ import click
 
 from flows.engines.choice import VARIABLE
 from flows.options import DAY
+from flows.report_options import WAIT
 
 
 def RUN_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 - used like the other options
@@ -14,9 +15,7 @@ def RUN_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N
         click.option("--source", "sources", multiple=True, help="Only this source; may be repeated."),
         click.option("--from", "first", type=DAY, help="Backfill: first day."),
         click.option("--to", "last", type=DAY, help="Backfill: last day."),
-        click.option(
-            "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run."
-        ),
+        WAIT,
         click.option(
             "--engine",
             envvar=VARIABLE,

@@ -2,9 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from flows.fleet.members import CaughtFault, MemberResult, MemberRun, open_membe
 from flows.fleet.pool import default_processes, run_members
 from flows.fleet.roll_up import member_ids, publish_roll_up
 from flows.output import count_noun, show_json, show_table
-from flows.steps.context import utc_now
+from flows.steps.context import fixed_clock, utc_now
 from plan.load_fleet import LoadedFleet
 from plan.secret_resolver import resolver
 from reports.words import VERDICT_LABELS
@@ -75,7 +74,7 @@ def run_fleet(fleet: LoadedFleet, request: FleetRun, *, as_json: bool) -> int:
         results.append(result)
         if not as_json:
             _print_result(result, request)
-    moment = request.now.replace(tzinfo=UTC) if request.now else utc_now()
+    moment = (fixed_clock(request.now) or utc_now)()
     published = publish_roll_up(fleet, resolve, moment, lambda line: click.echo(line, err=True)).changed
     failed = sorted(result.member for result in results if not result.ok)
     if as_json:
@@ -100,7 +99,7 @@ def _print_result(result: MemberResult, request: FleetRun) -> None:
 
 def show_status(fleet: LoadedFleet, members: tuple[str, ...], now: datetime | None, *, as_json: bool) -> bool:
     """Print one row a member; returns whether an indicator of any is behind."""
-    moment = now.replace(tzinfo=UTC) if now else utc_now()
+    moment = (fixed_clock(now) or utc_now)()
     rows = [_member_status(fleet, name, moment) for name in members]
     if as_json:
         show_json({"fleet": str(fleet.path), "members": rows})
@@ -135,13 +134,14 @@ def _status_row(row: dict[str, Any]) -> list[str]:
 
 def examine_members(fleet: LoadedFleet, members: tuple[str, ...], now: datetime | None, options: DoctorOptions) -> int:
     """Print the faults of each member's warehouse; returns 1 where one is left that the next run does not mend."""
-    clock: Callable[[], datetime] | None = (lambda: now.replace(tzinfo=UTC)) if now else None
     rows: list[dict[str, Any]] = []
     left = 0
     for name in members:
         row: dict[str, Any] = {"member": name, "warehouse": fleet.warehouse(name), "faults": [], "fault": ""}
         with CaughtFault() as fault:
-            context = open_member(fleet, name, lambda line: click.echo(line, err=True), resolver(os.environ), clock)
+            context = open_member(
+                fleet, name, lambda line: click.echo(line, err=True), resolver(os.environ), fixed_clock(now)
+            )
             found = find_faults(context, options)
             row["faults"] = fault_rows(found)
             left |= int(is_left(found))

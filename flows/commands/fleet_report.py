@@ -1,14 +1,14 @@
 """``kmi fleet report``: the common tables, and the pages that are made from them."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from flows.fleet.roll_up import publish_roll_up
 from flows.output import count_noun
-from flows.steps.context import utc_now
+from flows.steps.context import fixed_clock, utc_now
 from plan.load_fleet import LoadedFleet
 from plan.secret_resolver import resolver
 from reports.languages import language
@@ -23,7 +23,7 @@ def write_fleet_report(fleet: LoadedFleet, now: datetime | None, output: Path, c
     Raises ``ConfigError`` where the folder holds anything but a report, ``RefusedError`` where it cannot be written.
     """
     check_folder(output.resolve())
-    moment = now.replace(tzinfo=UTC) if now else utc_now()
+    moment = (fixed_clock(now) or utc_now)()
     found = publish_roll_up(fleet, resolver(os.environ), moment, click.echo)
     names = {member_id: fleet.member(name).name for name, member_id in found.ids.items()}
     folders = {member_id: name for name, member_id in found.ids.items()}

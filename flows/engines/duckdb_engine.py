@@ -41,10 +41,12 @@ class DuckDbEngine:
 def _connection() -> "Iterator[duckdb.DuckDBPyConnection]":
     import duckdb
 
+    from warehouse.tables import sql_literal
+
     with TemporaryDirectory(prefix="kmi-duckdb-", ignore_cleanup_errors=True) as spill, duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET temp_directory = '{spill.replace(chr(39), 2 * chr(39))}'")
+        connection.execute(f"SET temp_directory = {sql_literal(spill)}")
         ((default,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
         if _gibibytes(default) > MEMORY_LIMIT_GB:  # by default DuckDB takes up to 80 % of the machine's memory
             connection.execute(f"SET memory_limit = '{MEMORY_LIMIT_GB}GiB'")
@@ -90,6 +92,8 @@ def _select(scan: "TableScan") -> str:
     """The SQL that reads the files. An empty first part gives the types, and nulls to files that lack a column."""
     import pyarrow as pa
 
+    from warehouse.tables import sql_literal
+
     types = {
         pa.string(): "VARCHAR",
         pa.float64(): "DOUBLE",
@@ -100,14 +104,10 @@ def _select(scan: "TableScan") -> str:
     columns = [(f'"{field.name}"', types[field.type]) for field in scan.schema]
     parts = [f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in columns)} WHERE false"]
     for source, files in scan.files or ():
-        listed = ", ".join(map(_literal, files))
+        listed = ", ".join(map(sql_literal, files))
         parts.append(
             f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
-            f"SELECT *{f', {_literal(source)} AS source' if source else ''}"
+            f"SELECT *{f', {sql_literal(source)} AS source' if source else ''}"
         )
     wanted = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns)
     return f"FROM ({' UNION ALL BY NAME '.join(parts)}) SELECT {wanted}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -4,19 +4,17 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 
 from flows.engines.choice import VARIABLE, engine_at
 from flows.output import count_noun
-from flows.steps.context import Context, Log, open_context
-from flows.steps.redaction import bug_report
+from flows.steps.context import Context, Log, fixed_clock, open_context
+from flows.steps.redaction import fault_text
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from plan.load_fleet import LoadedFleet
 from plan.secret_resolver import resolver
 from sources.secrets import SecretResolver
-from warehouse.errors import KmiError
-from warehouse.system_errors import error_from_os
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +78,18 @@ class CaughtFault:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if isinstance(error, KmiError):
-            self.text = str(error)
-        elif isinstance(error, OSError):
-            self.text = str(error_from_os(error, str(error.filename or "")))
-        elif isinstance(error, Exception):
-            self.text = bug_report(error)
-        return isinstance(error, Exception)
+        if not isinstance(error, Exception):
+            return False
+        self.text = fault_text(error)
+        return True
 
 
 def run_member(run: MemberRun) -> MemberResult:
     """Refresh one member, in whatever process this is called; a fault becomes part of the result."""
     lines: list[str] = []
-    began, now, done = time.process_time(), run.now, RefreshResult()
-    clock = (lambda: now.replace(tzinfo=UTC)) if now else None
+    began, done = time.process_time(), RefreshResult()
     with CaughtFault() as fault:
-        context = open_member(run.fleet, run.member, lines.append, resolver(os.environ), clock)
+        context = open_member(run.fleet, run.member, lines.append, resolver(os.environ), fixed_clock(run.now))
         context = replace(context, engine=engine_at(os.environ.get(VARIABLE)))
         done = refresh(context, RefreshRequest(wait_s=run.wait_s))
     return MemberResult(

@@ -4,7 +4,7 @@ A period needs the observations that touch it and nothing else, so that each blo
 of counters are learned from the whole history: they are reduced anew each time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -13,6 +13,7 @@ import pyarrow as pa
 from flows.engines.engine import Engine
 from flows.steps import reduction
 from flows.steps.context import Context
+from flows.steps.queries import Queries
 from flows.steps.reduction import Observed
 from transforms.pacing.opendays import WEEKDAY_KEY
 from transforms.periods import MEMBER_KEY, ReducedSeries
@@ -41,17 +42,21 @@ class ObservedBlocks:
         wanted = set(sources)
         return replace(self, scan=self.scan.of([one for one in self.scan.data if one.source in wanted]))
 
+    def found_in_blocks(self, name: str, query: Queries, **more: pa.Table) -> pd.DataFrame:
+        """The rows that a query of one result finds in each block by itself, kept under ``name``; more: its tables."""
+        found, key = list[pd.DataFrame](), [table.to_pylist() for table in more.values()]
+        for block in blocks_of(self.scan.data):
+            tables = {"observations": self.scan.of(block.data), **more}
+
+            def make(tables: Mapping[str, pa.Table | TableScan] = tables) -> list[pa.Table]:
+                return query.run_in_arrow(tables, self.engine)
+
+            found += map(to_pandas, self.kept.tables(name, block, (query.text, mark(block.data), *key), make))
+        return pd.concat(found, ignore_index=True)
+
     def known_series(self) -> pd.DataFrame:
         """Columns source, metric, entity, first and until: the days from the first to the last observation of each."""
-        query, parts = reduction.span_queries(), list[pd.DataFrame]()
-        for block in blocks_of(self.scan.data):
-            rows = {"observations": self.scan.of(block.data)}
-
-            def make(rows: dict[str, TableScan] = rows) -> list[pa.Table]:
-                return query.run_in_arrow(rows, self.engine)
-
-            parts += map(to_pandas, self.kept.tables("series", block, (query.text, mark(block.data)), make))
-        every = pd.concat(parts, ignore_index=True)
+        every = self.found_in_blocks("series", reduction.span_queries())
         return every.groupby(SERIES_KEY, as_index=False).agg(first=("first", "min"), until=("until", "max"))
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from flows.engines.choice import DUCKDB
@@ -65,6 +65,11 @@ class Context:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def fixed_clock(now: datetime | None) -> Callable[[], datetime] | None:
+    """A clock that stands at ``now`` in UTC, to replay a day; None where it is this machine's."""
+    return None if now is None else partial(now.replace, tzinfo=UTC)
 
 
 def open_context(

@@ -1,22 +1,23 @@
 """What is published about the observations as a whole: the days with values, the newest span, the number of rows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from flows.steps.block_reduction import ObservedBlocks
 from flows.steps.context import Context
 from flows.steps.queries import Queries, table_named, translated
 from transforms.valued_windows import newest_spans, valued_windows
-from warehouse.kept_blocks import blocks_of
 from warehouse.schema import OBSERVATIONS
-from warehouse.table_scan import TableScan, mark, scan_table
-from warehouse.tables import to_pandas
+from warehouse.table_scan import TableScan
 
-COLUMNS = ("source", "entity", "start", "end", "value")
+COLUMNS = ["source", "entity", "start", "end", "value"]
 ITEMS = pa.schema({"source": "string"})
 
 
@@ -32,36 +33,22 @@ class ObservedDays:
     rows: Mapping[str, int]
 
 
-def observed_days(context: Context) -> ObservedDays:
-    """Past blocks of the history are read once; of the newest values only their files."""
-    scan = scan_table(context.tables, OBSERVATIONS, COLUMNS)
-    rows = dict[str, int]()
+def observed_days(context: Context, scan: TableScan) -> ObservedDays:
+    """Past blocks of the history are read once; of the newest values only their files. scan: all observations."""
+    scan = scan.of(scan.data, COLUMNS)
+    rows = Counter[str]()
     for one in scan.data:
-        rows[one.source] = rows.get(one.source, 0) + one.rows
+        rows[one.source] += one.rows
     (newest,) = span_queries().run({"observations": _with_newest(scan)}, context.engine)
-    days = newest["days"].astype(int)
-    return ObservedDays(_windows(context, scan), dict(zip(newest["source"], days, strict=True)), rows)
-
-
-def _windows(context: Context, scan: TableScan) -> pd.DataFrame:
-    query = window_queries()
     names = sorted(name for name, source in context.loaded.sources.items() if source.keyed_by_entity)
     items = pa.table({"source": names}, schema=ITEMS)
-    found = list[pd.DataFrame]()
-    for block in blocks_of(scan.data):
-        tables = {"observations": scan.of(block.data), "items": items}
-
-        def make(tables: Mapping[str, pa.Table | TableScan] = tables) -> list[pa.Table]:
-            return query.run_in_arrow(tables, context.engine)
-
-        key = (query.text, mark(block.data), names)
-        found += map(to_pandas, context.kept.tables("days", block, key, make))
-    return pd.concat(found, ignore_index=True)
+    windows = ObservedBlocks(scan, context.engine, context.kept).found_in_blocks("days", window_queries(), items=items)
+    return ObservedDays(windows, dict(zip(newest["source"], newest["days"].astype(int), strict=True)), rows)
 
 
 def _with_newest(scan: TableScan) -> TableScan:
     """The files that may hold the newest value of their source."""
-    newest = {one.source: one.until for one in sorted(scan.data, key=lambda one: (one.until is not None, one.until))}
+    newest = {one.source: one.until for one in sorted(scan.data, key=lambda one: one.until or date.min)}
     wanted = [one for one in scan.data if one.until is None or one.until == newest[one.source]]
     return scan.of(wanted)
 

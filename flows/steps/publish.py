@@ -11,7 +11,7 @@ from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
-from flows.steps.observed_days import observed_days
+from flows.steps.observed_days import COLUMNS, observed_days
 from flows.steps.sampled_sources import sampled_sources
 from flows.steps.verdict_ledger import record_verdicts
 from transforms.judgement.history import verdict_changes
@@ -44,7 +44,7 @@ from warehouse.schema import (
     PUBLISHED_VERDICTS,
     PULLS,
 )
-from warehouse.table_scan import DataFile, mark, scan_table
+from warehouse.table_scan import DataFile, TableScan, mark, scan_table
 from warehouse.tables import to_arrow, to_pandas
 
 LATE_DAYS = 7
@@ -61,6 +61,7 @@ class Publication:
 def publish(context: Context, assessed: Assessment) -> Publication:
     """Record the verdicts and write the published files that changed."""
     recorded = record_verdicts(context, assessed)
+    scan = scan_table(context.tables, OBSERVATIONS, COLUMNS)
     frames = (
         (PUBLISHED_INDICATORS, _indicators(context, assessed)),
         (PUBLISHED_PERIODS, assessed.periods),
@@ -68,7 +69,7 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_FORECASTS, assessed.forecasts),
         (PUBLISHED_PATHS, assessed.paths),
         (PUBLISHED_HISTORY, verdict_changes(recorded.ledger)),
-        (PUBLISHED_SOURCES, _sources(context).merge(assessed.settled.sources, on="source")),
+        (PUBLISHED_SOURCES, _sources(context, scan).merge(assessed.settled.sources, on="source")),
         (
             PUBLISHED_PULLS,
             to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"]),
@@ -84,14 +85,14 @@ def publish(context: Context, assessed: Assessment) -> Publication:
     )
     redact = context.redactor.redact_data
     files = {table.name: (table, redacted(table.name, to_arrow(frame, table), redact)) for table, frame in frames}
-    changed = published_files.publish(context.root, files, _by_year(context))
+    changed = published_files.publish(context.root, files, _by_year(context, scan))
     return Publication(changed, just_published({name: rows for name, (_, rows) in files.items()}))
 
 
-def _by_year(context: Context) -> dict[str, Extract]:
+def _by_year(context: Context, scan: TableScan) -> dict[str, Extract]:
     """The observations of each year. Only the years of which a stored file changed are read."""
     files = dict[str, list[DataFile]]()
-    for one in scan_table(context.tables, OBSERVATIONS, ()).data:
+    for one in scan.data:
         files.setdefault(one.month[:4], []).append(one)
     return {f"observations-{year}": _of_year(context, year, data) for year, data in sorted(files.items())}
 
@@ -125,8 +126,8 @@ def _indicators(context: Context, assessed: Assessment) -> pd.DataFrame:
     return pd.DataFrame(rows).merge(assessed.targets, on="indicator_id")
 
 
-def _sources(context: Context) -> pd.DataFrame:
-    observed = observed_days(context)
+def _sources(context: Context, scan: TableScan) -> pd.DataFrame:
+    observed = observed_days(context, scan)
     refused = open_refusals(context.tables).groupby("source").size()
     through = coverage(context.tables).groupby("source")["end"].max()
     pulls = last_pulls(context.tables)

@@ -11,6 +11,7 @@ from sources.contract import ParseResult, RawPage
 from sources.web.redaction import Redactor
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
+from warehouse.system_errors import error_from_os
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,13 @@ def error_without_secrets(error: Exception, redact: Callable[[str], str]) -> Exc
         error.__cause__, error.__suppress_context__ = None, True
         return error
     return HiddenFaultError(bug_report(error))
+
+
+def fault_text(error: Exception, where: str = "") -> str:
+    """What to tell of any exception. where: the place of a fault of the system that names no file."""
+    if isinstance(error, OSError):
+        return str(error_from_os(error, str(error.filename or where)))
+    return str(error) if isinstance(error, KmiError) else bug_report(error)
 
 
 def bug_report(error: Exception) -> str:

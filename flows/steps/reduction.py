@@ -71,12 +71,6 @@ def reduce_weeks(
     return ReducedSeries(*week_queries().run({"observations": observed.rows, **tables}, observed.engine))
 
 
-def observed_series(observed: Observed) -> pd.DataFrame:
-    """Columns source, metric, entity, first and until: the days from the first to the last observation of each."""
-    (found,) = span_queries().run({"observations": observed.rows}, observed.engine)
-    return found
-
-
 def inputs(
     metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> dict[str, pa.Table]:
@@ -119,7 +113,7 @@ def week_queries() -> Queries:
 
 @cache
 def span_queries() -> Queries:
-    """The query of ``observed_series``."""
+    """The query of ``transforms.series.observed_series``."""
     return translated({}, series.observed_series(_observations()))
 
 

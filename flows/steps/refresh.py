@@ -18,7 +18,7 @@ from flows.steps.context import Context
 from flows.steps.notify import NotifyResult, notify
 from flows.steps.publish import publish
 from flows.steps.pull_windows import windows_to_pull
-from flows.steps.redaction import bug_report, error_without_secrets
+from flows.steps.redaction import error_without_secrets, fault_text
 from flows.steps.retention import tidy_raw
 from flows.steps.warehouse_lock import check_clock, hold_warehouse, restore_lost_days
 from sources.web.deadline import Deadline
@@ -27,7 +27,6 @@ from warehouse.last_run import record_finish
 from warehouse.published_tables import PublishedTables
 from warehouse.pulls import record_failure, record_pause
 from warehouse.schema import LEDGERS, Window, merged
-from warehouse.system_errors import error_from_os
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -150,15 +149,11 @@ def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRu
             _log_failure(context, name, None, str(error))
             return result
         except Exception as error:  # a bug in one source must not stop the others; the run fails at its end
-            if isinstance(error, OSError):
-                error = error_from_os(error, str(error.filename or name))
-            if isinstance(error, KmiError):
-                reason = str(error)
-            else:
+            if not isinstance(error, (KmiError, OSError)):
                 LOG.debug(
                     "unexpected fault in %s", name, exc_info=error_without_secrets(error, context.redactor.redact_text)
                 )
-                reason = bug_report(error)
+            reason = fault_text(error, name)
             result.failed[name] = reason
             _log_failure(context, name, window, reason)
             return result

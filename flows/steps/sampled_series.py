@@ -21,8 +21,7 @@ from transforms.sampling.sample_weeks import (
     week_grid,
     week_grid_label,
 )
-
-DAYS_A_WEEK = 7
+from transforms.series import DAYS_A_WEEK
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def test_a_backend_of_ibis_reads_a_table_of_the_warehouse(tmp_path: Path) -> Non
     rows = daily_visits([("2026-01-31", "Hill", 3.0), ("2026-02-01", "Hill", None)])
     tables.append(OBSERVATIONS, to_arrow(rows, OBSERVATIONS))
     scan = scan_table(tables, OBSERVATIONS, reduction.OBSERVATION_COLUMNS, {"gates"})
-    found = reduction.observed_series(reduction.Observed(scan, IbisEngine("duckdb://")))
-    assert found.to_dict("records") == reduction.observed_series(reduction.Observed(scan)).to_dict("records")
+    query = reduction.span_queries()
+    (found,) = query.run({"observations": scan}, IbisEngine("duckdb://"))
+    assert found.to_dict("records") == query.run({"observations": scan})[0].to_dict("records")
     assert len(found) == 1

@@ -12,14 +12,14 @@ import pytest
 
 from flows.steps.assess import assess
 from flows.steps.context import Context, open_context
-from flows.steps.observed_days import observed_days
+from flows.steps.observed_days import COLUMNS, ObservedDays, observed_days
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.changing_library import replace_file
 from warehouse import kept_blocks
 from warehouse.kept_blocks import KeptBlocks, blocks_of
 from warehouse.root import LocalRoot
-from warehouse.schema import Table, Window, merged
-from warehouse.table_scan import DataFile
+from warehouse.schema import OBSERVATIONS, Table, Window, merged
+from warehouse.table_scan import DataFile, scan_table
 from warehouse.tables import Tables
 
 FIRST, LAST = date(2021, 3, 1), date(2025, 2, 20)
@@ -120,14 +120,18 @@ def test_what_was_kept_gives_the_figures_of_the_whole_history(
     library.run()
     change(library)
     context = library.run()
-    kept, with_days = assess(replace(context)), observed_days(replace(context))
+    kept, with_days = assess(replace(context)), days_with_values(context)
     for path in (library.folder / "warehouse" / "derived").iterdir():
         path.unlink()
     monkeypatch.setattr(kept_blocks, "LEAST_ROWS", 10**9)
     whole = assess(replace(context))
     for name in ("periods", "verdicts", "targets", "paths", "forecasts"):
         pd.testing.assert_frame_equal(getattr(kept, name), getattr(whole, name), obj=name, rtol=1e-12)
-    assert merged_windows(with_days.windows) == merged_windows(observed_days(replace(context)).windows)
+    assert merged_windows(with_days.windows) == merged_windows(days_with_values(context).windows)
+
+
+def days_with_values(context: Context) -> ObservedDays:
+    return observed_days(replace(context), scan_table(context.tables, OBSERVATIONS, COLUMNS))
 
 
 def merged_windows(windows: pd.DataFrame) -> dict[tuple[str, str], list[Window]]:
