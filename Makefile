@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT = $(VENV)
 # Without it each process of the tests would compile every module anew, which doubles their time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test test-all format lint types check lock docs site clean
+.PHONY: setup demo test test-all format lint types check lock docs queries site clean
 
 setup: $(VENV)/.ready
 
@@ -47,6 +47,10 @@ types: setup
 
 docs: setup
 	$(BIN)/python docs/generate.py
+
+# The SQL of the expressions that engines compute; run it where one of them or Ibis changes.
+queries: setup
+	$(BIN)/python -m tools.translate_queries
 
 site: setup
 	$(BIN)/python docs/build_site.py site

@@ -69,7 +69,7 @@ def test_a_mutant_has_its_own_code_and_the_place_of_its_change() -> None:
 
 def test_the_nearest_tests_import_the_module_or_one_that_does() -> None:
     assert "tests/transforms/test_rules.py" in nearest_tests(Path("transforms/rules/statcan.py"))
-    assert "tests/transforms/test_periods.py" in nearest_tests(Path("transforms/series.py"))
+    assert "tests/transforms/test_periods.py" in nearest_tests(Path("transforms/expressions/series.py"))
     assert nearest_tests(Path("transforms/pacing/pace.py"))[-1] == "tests/transforms/test_rules_at_edges.py", "declared"
     assert module_name(Path("transforms/rules/statcan.py")) == "transforms.rules.statcan"
 

@@ -3,7 +3,7 @@
     python tools/mutate.py transforms/rules/statcan.py
     python tools/mutate.py transforms/alerts/*.py --least 90
     python tools/mutate.py transforms/periods.py --tests tests/transforms/test_periods.py --only 120-160
-    python tools/mutate.py transforms/series.py --every 5
+    python tools/mutate.py transforms/periods.py --every 5
 
 Each survivor is printed with its place and its change (``--verbose`` prints the killed mutants too), and each
 module with its score: killed mutants over all that are not declared equal. A survivor is a change that no
@@ -110,7 +110,7 @@ def score_of(path: Path, options: argparse.Namespace) -> tuple[int, int, int]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("modules", nargs="+", type=Path, help="files of the project, such as transforms/series.py")
+    parser.add_argument("modules", nargs="+", type=Path, help="files of the project, such as transforms/periods.py")
     parser.add_argument("--tests", nargs="+", help="test files or tests, in place of the nearest ones")
     parser.add_argument("--only", help="mutants of one line (120) or of some (120-160)")
     parser.add_argument("--every", type=int, default=1, help="try only every n-th mutant, for an estimate")

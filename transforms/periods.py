@@ -31,11 +31,11 @@ MEMBER_KEY = ["indicator_id", "part", "source", "metric", "entity"]
 
 @dataclass(frozen=True, slots=True)
 class ReducedSeries:
-    """The results of ``transforms.series`` as frames.
+    """The results of ``transforms.expressions.series`` as frames.
 
     series: ``SERIES`` and its aggregations. closed: ``SERIES`` and closed_covered. flags: indicator_id, start, flag.
     pulls: indicator_id, start, pull_id. first: the member columns and first. weekdays:
-    ``transforms.pacing.opendays.weekday_means``.
+    ``transforms.expressions.weekday_means``.
     """
 
     series: pd.DataFrame

@@ -1,6 +1,6 @@
 """What an engine is: something that runs the project's queries over tables and returns their results."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """An expression, its SQL for DuckDB, and the columns that it returns."""
+    """SQL for DuckDB, the columns that it returns, and ``make``, which gives its expression to any other engine."""
 
-    expression: "ir.Table"
     duckdb_sql: str
     schema: "pa.Schema"
+    make: "Callable[[], ir.Table]"
 
 
 class Engine(Protocol):

@@ -34,8 +34,8 @@ class IbisEngine:
                 for name, rows in tables.items():
                     _copy(backend, name, rows)
                 for name, query in stored.items():
-                    backend.create_table(name, query.expression, temp=True)
-                return [backend.to_pyarrow(query.expression).cast(query.schema) for query in results]
+                    backend.create_table(name, query.make(), temp=True)
+                return [backend.to_pyarrow(query.make()).cast(query.schema) for query in results]
         finally:
             backend.disconnect()  # which ends the temporary tables
 

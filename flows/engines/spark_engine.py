@@ -54,13 +54,11 @@ class SparkEngine:
             for name, rows in tables.items():
                 _provide(session, name, rows, cleaning)
             for name, query in stored.items():
-                kept = backend.raw_sql(backend.compile(query.expression)).persist()
+                kept = backend.raw_sql(backend.compile(query.make())).persist()
                 cleaning.callback(kept.unpersist)
                 kept.createOrReplaceTempView(name)
                 cleaning.callback(session.catalog.dropTempView, name)
-            return [
-                backend.raw_sql(backend.compile(query.expression)).toArrow().cast(query.schema) for query in results
-            ]
+            return [backend.raw_sql(backend.compile(query.make())).toArrow().cast(query.schema) for query in results]
 
 
 def _session(address: str) -> Any:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from flows.engines.engine import Engine
 from flows.steps import reduction
 from flows.steps.context import Context
-from flows.steps.queries import Queries
+from flows.steps.queries import Queries, queries
 from flows.steps.reduction import Observed
 from transforms.pacing.opendays import WEEKDAY_KEY
 from transforms.periods import MEMBER_KEY, ReducedSeries
@@ -56,7 +56,7 @@ class ObservedBlocks:
 
     def known_series(self) -> pd.DataFrame:
         """Columns source, metric, entity, first and until: the days from the first to the last observation of each."""
-        every = self.found_in_blocks("series", reduction.span_queries())
+        every = self.found_in_blocks("series", queries("known_series"))
         return every.groupby(SERIES_KEY, as_index=False).agg(first=("first", "min"), until=("until", "max"))
 
 
@@ -107,7 +107,7 @@ def _reduce_block(observed: ObservedBlocks, block: Block, declared: Declared) ->
         first, until = mine["start"].min(), mine["end"].max()
         files = [one for one in observed.scan.data if one.meets(Window(first.date(), until.date()))]
         shut = closed[closed["day"].ge(first) & closed["day"].lt(until)]
-    query = reduction.queries()
+    query = queries("reduction")
 
     def make() -> list[pa.Table]:
         tables = reduction.inputs(declared.metrics.head(0), declared.parts, shut, mine)

@@ -4,17 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
 from flows.steps.block_reduction import ObservedBlocks
 from flows.steps.context import Context
-from flows.steps.queries import Queries, table_named, translated
-from transforms.valued_windows import newest_spans, valued_windows
-from warehouse.schema import OBSERVATIONS
+from flows.steps.queries import queries
 from warehouse.table_scan import TableScan
 
 COLUMNS = ["source", "entity", "start", "end", "value"]
@@ -39,10 +35,12 @@ def observed_days(context: Context, scan: TableScan) -> ObservedDays:
     rows = Counter[str]()
     for one in scan.data:
         rows[one.source] += one.rows
-    (newest,) = span_queries().run({"observations": _with_newest(scan)}, context.engine)
+    (newest,) = queries("newest_spans").run({"observations": _with_newest(scan)}, context.engine)
     names = sorted(name for name, source in context.loaded.sources.items() if source.keyed_by_entity)
     items = pa.table({"source": names}, schema=ITEMS)
-    windows = ObservedBlocks(scan, context.engine, context.kept).found_in_blocks("days", window_queries(), items=items)
+    windows = ObservedBlocks(scan, context.engine, context.kept).found_in_blocks(
+        "days", queries("valued_windows"), items=items
+    )
     return ObservedDays(windows, dict(zip(newest["source"], newest["days"].astype(int), strict=True)), rows)
 
 
@@ -51,19 +49,3 @@ def _with_newest(scan: TableScan) -> TableScan:
     newest = {one.source: one.until for one in sorted(scan.data, key=lambda one: one.until or date.min)}
     wanted = [one for one in scan.data if one.until is None or one.until == newest[one.source]]
     return scan.of(wanted)
-
-
-@cache
-def window_queries() -> Queries:
-    """The query of the windows."""
-    return translated({}, valued_windows(_observations(), table_named("items", ITEMS)))
-
-
-@cache
-def span_queries() -> Queries:
-    """The query of the newest spans."""
-    return translated({}, newest_spans(_observations()))
-
-
-def _observations() -> ir.Table:
-    return table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in COLUMNS]))

@@ -1,10 +1,15 @@
-"""Ibis expressions, in the SQL of DuckDB translated once a process, since that takes longer than to run them."""
+"""The queries of a run: expressions of Ibis, and their SQL for DuckDB, which was translated when the project was built.
 
-from collections.abc import Mapping
+To translate takes longer than to run them, and the text that comes out is not the same in each process.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
@@ -12,6 +17,18 @@ from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine, Query
 from warehouse.table_scan import TableScan
 from warehouse.tables import to_pandas
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FOLDER = Path(__file__).with_name("duckdb_sql")
+TYPES = {
+    f"{kind}": kind
+    for kind in (
+        pa.string(), pa.float64(), pa.int32(), pa.int64(), pa.bool_(), pa.date32(), pa.timestamp("us", "UTC"),
+        pa.list_(pa.string()),
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +52,44 @@ class Queries:
         return tuple(query.duckdb_sql for query in (*self.stored.values(), *self.results))
 
 
-def translated(stored: Mapping[str, ir.Table], *results: ir.Table) -> Queries:
-    """The queries of expressions over tables of ``table_named``."""
-    return Queries({name: _query(one) for name, one in stored.items()}, tuple(_query(one) for one in results))
+@cache
+def queries(name: str) -> Queries:
+    """The queries of ``flows.steps.expressions`` of that name. Only engines other than DuckDB need Ibis for them."""
+    stored, results = dict[str, Query](), list[Query]()
+    for table, columns, sql in _statements((FOLDER / f"{name}.sql").read_text(encoding="utf-8")):
+        schema = pa.schema(columns)
+        if table:
+            stored[table] = Query(sql, schema, partial(_stored, name, table))
+        else:
+            results.append(Query(sql, schema, partial(_result, name, len(results))))
+    return Queries(stored, tuple(results))
 
 
-def table_named(name: str, schema: pa.Schema) -> ir.Table:
-    """A table without rows, for expressions; any of its columns may be null."""
-    return ibis.table(ibis.Schema.from_pyarrow(pa.schema([field.with_nullable(True) for field in schema])), name=name)
+def file_text(translated: Queries, versions: str) -> str:
+    """The file from which ``queries`` reads these. versions: what translated them."""
+    parts = [f"-- Made from flows/steps/expressions.py by `make queries`, with {versions}."]
+    for name, query in [*translated.stored.items(), *(("", one) for one in translated.results)]:
+        columns = [f"--   {field.name}: {field.type}" for field in query.schema]
+        parts += ["", f"-- table {name}" if name else "-- result", *columns, f"{query.duckdb_sql};"]
+    return "\n".join(parts) + "\n"
 
 
-def as_stored(name: str, expression: ir.Table) -> ir.Table:
-    """The table in which ``expression`` is kept under ``name``."""
-    return ibis.table(expression.schema(), name=name)
+def _statements(text: str) -> Iterator[tuple[str, list[pa.Field], str]]:
+    """Of each statement the table that it makes ("" for a result), its columns and its SQL."""
+    for head in re.finditer(r"^-- (?:table (\w+)|result)\n((?:--   .*\n)*)((?:.*\n)*?.*);\n", text, re.MULTILINE):
+        columns = [line.removeprefix("--   ").split(": ", 1) for line in head[2].splitlines()]
+        yield head[1] or "", [pa.field(name, TYPES[kind]) for name, kind in columns], head[3]
 
 
-def _query(expression: ir.Table) -> Query:
-    sql = str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
-    return Query(expression, sql, expression.schema().to_pyarrow())
+def _stored(name: str, table: str) -> "ir.Table":
+    return _made(name).stored[table].make()
+
+
+def _result(name: str, at: int) -> "ir.Table":
+    return _made(name).results[at].make()
+
+
+def _made(name: str) -> Queries:
+    from flows.steps.expressions import made
+
+    return made(name)

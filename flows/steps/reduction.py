@@ -1,19 +1,17 @@
-"""From observations to the sums of each series and period, computed by the engine; see ``transforms.series``."""
+"""From observations to the sums of each series and period, computed by the engine.
+
+See ``transforms.expressions.series``.
+"""
 
 from dataclasses import dataclass
-from functools import cache
 
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
 from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine
-from flows.steps.queries import Queries, as_stored, table_named, translated
-from transforms import series
-from transforms.pacing.opendays import weekday_means
+from flows.steps.queries import queries
 from transforms.periods import ReducedSeries
-from warehouse.schema import OBSERVATIONS
 from warehouse.table_scan import TableScan
 
 OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
@@ -60,15 +58,15 @@ def reduce(
 ) -> ReducedSeries:
     """metrics, parts, closed, spans: ``METRICS``, ``PARTS``, ``CLOSED``, ``GRID``."""
     tables = inputs(metrics, parts, closed, spans)
-    return ReducedSeries(*queries().run({"observations": observed.rows, **tables}, observed.engine))
+    return ReducedSeries(*queries("reduction").run({"observations": observed.rows, **tables}, observed.engine))
 
 
 def reduce_weeks(
     observed: Observed, metrics: pd.DataFrame, parts: pd.DataFrame, closed: pd.DataFrame, spans: pd.DataFrame
 ) -> ReducedSeries:
-    """As ``reduce``, of the observations that may count in a sample week: ``transforms.series.whole_weeks``."""
+    """As ``reduce``, of those that may count in a sample week: ``transforms.expressions.series.whole_weeks``."""
     tables = inputs(metrics, parts, closed, spans)
-    return ReducedSeries(*week_queries().run({"observations": observed.rows, **tables}, observed.engine))
+    return ReducedSeries(*queries("sample_weeks").run({"observations": observed.rows, **tables}, observed.engine))
 
 
 def inputs(
@@ -97,53 +95,6 @@ def grid_days(spans: pd.DataFrame) -> pa.Table:
     rows = spans.loc[spans.index.repeat(lengths)]
     day = rows["start"] + pd.to_timedelta(rows.groupby(level=0).cumcount(), unit="D")
     return _arrow(rows.assign(day=day), GRID_DAYS)
-
-
-@cache
-def queries() -> Queries:
-    """The queries of ``reduce``."""
-    return _reducing(_observations())
-
-
-@cache
-def week_queries() -> Queries:
-    """The queries of ``reduce_weeks``."""
-    return _reducing(series.whole_weeks(_observations()))
-
-
-@cache
-def span_queries() -> Queries:
-    """The query of ``transforms.series.observed_series``."""
-    return translated({}, series.observed_series(_observations()))
-
-
-def _observations() -> ir.Table:
-    return table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in OBSERVATION_COLUMNS]))
-
-
-def _reducing(observations: ir.Table) -> Queries:
-    closed, labels = table_named("closed", CLOSED), table_named("labels", LABELS)
-    inputs = series.SeriesInputs(
-        observations,
-        table_named("metrics", METRICS),
-        table_named("parts", NUMBERED_PARTS),
-        table_named("grid", GRID),
-        table_named("days", GRID_DAYS),
-        closed,
-    )
-    values = series.values_by_period(inputs)
-    placed = as_stored("placed", values)
-    sums = series.reduce_series(placed, labels)
-    reduced = as_stored("reduced", sums)
-    return translated(
-        {"placed": values, "reduced": sums},
-        reduced.drop("known_from"),
-        series.closed_days_covered(placed, labels, closed),
-        series.flags_seen(placed, labels),
-        series.pulls_seen(placed, labels),
-        series.first_seen(reduced),
-        weekday_means(placed, labels, closed),
-    )
 
 
 def _arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:

@@ -21,7 +21,6 @@ from transforms.sampling.sample_weeks import (
     week_grid,
     week_grid_label,
 )
-from transforms.series import DAYS_A_WEEK
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def _closed_weekdays(hours: pd.DataFrame, entity: str) -> list[int]:
     own = hours[hours["entity"] == entity]
     rows = own if not own.empty else hours[hours["entity"] == ""]
     weekdays = rows.loc[rows["hours"] == 0, "weekday"].tolist()
-    return weekdays if len(weekdays) < DAYS_A_WEEK else []
+    return weekdays if len(weekdays) < 7 else []
 
 
 def _with_closures(closed: pd.DataFrame, shut: dict[str, list[int]], first: date, last: date) -> pd.DataFrame:

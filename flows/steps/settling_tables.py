@@ -2,25 +2,14 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cache
 
 import pandas as pd
 import pyarrow as pa
 
 from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine
-from flows.steps.queries import Queries, as_stored, table_named, translated
-from transforms.settling import (
-    MEMORY_DAYS,
-    SettlingInputs,
-    change_counts,
-    changes_by_age,
-    final_values,
-    followed_ages,
-    readings,
-    restatements,
-)
-from warehouse.schema import CHANGES
+from flows.steps.queries import queries
+from transforms.settling import MEMORY_DAYS
 from warehouse.table_scan import TableScan
 from warehouse.tables import to_pandas
 
@@ -57,7 +46,7 @@ EVERYTHING = date(1700, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class LedgerTables:
-    """The inputs of ``transforms.settling``."""
+    """The inputs of ``transforms.expressions.restatements``."""
 
     changes: pa.Table | TableScan
     pulls: pa.Table
@@ -71,24 +60,8 @@ def learned(tables: LedgerTables, engine: Engine = DUCKDB) -> tuple[pd.DataFrame
 
     See ``transforms.settling``.
     """
-    ages, groups = queries().run({one.name: getattr(tables, one.name) for one in fields(tables)}, engine)
+    ages, groups = queries("settling").run({one.name: getattr(tables, one.name) for one in fields(tables)}, engine)
     return ages, groups
-
-
-@cache
-def queries() -> Queries:
-    """What is learned from the tables of ``SettlingInputs``: by age, and by how long values were followed."""
-    changed = pa.schema([CHANGES.arrow.field(name) for name in CHANGE_COLUMNS])
-    schemas = (changed, PULL_DAYS, READ_WINDOWS, SINCE, OLDER)
-    named = zip(fields(LedgerTables), schemas, strict=True)
-    inputs = SettlingInputs(*(table_named(one.name, schema) for one, schema in named))
-    stored = {"read": readings(inputs), "known": final_values(inputs)}
-    read, known = (as_stored(name, expression) for name, expression in stored.items())
-    stored["spans"] = followed_ages(known, read)
-    spans = as_stored("spans", stored["spans"])
-    stored["found"] = restatements(inputs, known, read, spans)
-    found = as_stored("found", stored["found"])
-    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
 
 
 def first_days_read(pulls: pa.Table, windows: pa.Table) -> dict[str, date]:

@@ -12,21 +12,21 @@ import pytest
 from flows.commands.demo import run_demo
 from flows.engines.choice import DUCKDB, engine_at
 from flows.engines.engine import Engine, Query
-from flows.steps import observed_days, reduction, settling_tables
 from flows.steps.assess import assess
 from flows.steps.context import open_context
-from flows.steps.queries import Queries
+from flows.steps.expressions import MAKERS
+from flows.steps.queries import queries
 from tests.engine_inputs import observed_day_tables, reduction_tables, settling_inputs
 from tests.test_architecture import CHECKOUT, modules
 from warehouse.table_scan import TableScan
 
-QUERIES = {
-    "reduction": (reduction.queries, reduction_tables),
-    "sample weeks": (reduction.week_queries, reduction_tables),
-    "known spans": (reduction.span_queries, reduction_tables),
-    "settling": (settling_tables.queries, settling_inputs),
-    "days with values": (observed_days.window_queries, observed_day_tables),
-    "newest spans": (observed_days.span_queries, observed_day_tables),
+INPUTS = {
+    "reduction": reduction_tables,
+    "sample_weeks": reduction_tables,
+    "known_series": reduction_tables,
+    "settling": settling_inputs,
+    "valued_windows": observed_day_tables,
+    "newest_spans": observed_day_tables,
 }
 SEEDS = (1, 2)
 TODAY = date(2026, 11, 25)
@@ -66,13 +66,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", QUERIES)
+@pytest.mark.parametrize("name", INPUTS)
 def test_duckdb_gives_the_same_rows_again_in_whatever_order_it_reads(name: str, seed: int) -> None:
-    made, inputs = QUERIES[name]
-    tables = inputs(seed)
+    tables = INPUTS[name](seed)
     turned = {key: table.take(pa.array(range(table.num_rows - 1, -1, -1))) for key, table in tables.items()}
-    queries: Queries = made()
-    first, second = (DUCKDB.run(queries.stored, queries.results, given) for given in (tables, turned))
+    mine = queries(name)
+    first, second = (DUCKDB.run(mine.stored, mine.results, given) for given in (tables, turned))
     assert [in_order(one).to_pylist() for one in first] == [in_order(one).to_pylist() for one in second]
     assert all(one.num_rows for one in first)
 
@@ -80,13 +79,11 @@ def test_duckdb_gives_the_same_rows_again_in_whatever_order_it_reads(name: str, 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", QUERIES)
+@pytest.mark.parametrize("name", INPUTS)
 def test_spark_gives_the_rows_of_duckdb(spark: Engine, name: str, seed: int) -> None:
-    made, inputs = QUERIES[name]
-    queries: Queries = made()
-    both = BothEngines(spark)
-    both.run(queries.stored, queries.results, inputs(seed))
-    assert len(both.compared) == len(queries.results)
+    mine, both = queries(name), BothEngines(spark)
+    both.run(mine.stored, mine.results, INPUTS[name](seed))
+    assert len(both.compared) == len(mine.results)
     assert all(both.compared)
 
 
@@ -105,11 +102,7 @@ def test_spark_gives_the_periods_of_the_demo(spark: Engine, tmp_path: Path) -> N
 
 
 def test_no_expression_of_the_project_is_left_out() -> None:
-    """Queries are made in these modules only, and each maker is compared above."""
+    """Queries are made in this module only, and each of them is compared above."""
     makers = [path for path in modules("flows", "transforms") if " translated(" in path.read_text(encoding="utf-8")]
-    names = [path.relative_to(CHECKOUT).as_posix() for path in makers]
-    steps = ("observed_days", "queries", "reduction", "settling_tables")
-    assert names == [f"flows/steps/{name}.py" for name in steps]
-    made = {maker for maker, _ in QUERIES.values()}
-    values = [value for module in (observed_days, reduction, settling_tables) for value in vars(module).values()]
-    assert {value for value in values if hasattr(value, "cache_info")} == made
+    assert [path.relative_to(CHECKOUT).as_posix() for path in makers] == ["flows/steps/expressions.py"]
+    assert MAKERS.keys() == INPUTS.keys()

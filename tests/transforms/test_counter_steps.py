@@ -7,9 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from flows.steps.queries import Queries, table_named, translated
+from flows.steps.expressions import table_named, translated
+from flows.steps.queries import Queries
 from flows.steps.reduction import METRICS
-from transforms.counter_steps import steps
+from transforms.expressions.counter_steps import steps
 from warehouse.schema import OBSERVATIONS
 
 FIRST = date(2026, 8, 1)

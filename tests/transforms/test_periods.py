@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS, Observed, reduce
+from transforms.expressions.series import SERIES
 from transforms.periods import PeriodInputs, ReducedSeries, period_grid, periods
-from transforms.series import SERIES
 from warehouse.schema import OBSERVATIONS
 
 NULLABLE = pa.schema([OBSERVATIONS.arrow.field(name).with_nullable(True) for name in OBSERVATION_COLUMNS])

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from flows.steps.queries import table_named, translated
+from flows.steps.expressions import table_named, translated
 from tests.told import told
+from transforms.expressions.weekday_means import weekday_means
 from transforms.judgement.judge import Judged, judge
 from transforms.pacing.expected_profile import build_profile
-from transforms.pacing.opendays import open_days, weekday_means, weigh_members
+from transforms.pacing.opendays import open_days, weigh_members
 from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
 from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid

@@ -8,7 +8,7 @@ import pytest
 from deltalake import TableFeatures, write_deltalake
 
 from flows.engines.choice import DUCKDB
-from flows.steps.queries import table_named, translated
+from flows.steps.expressions import table_named, translated
 from flows.steps.reduction import OBSERVATION_COLUMNS
 from tests.observation_rows import daily_visits
 from warehouse.errors import RetryableError

@@ -4,41 +4,15 @@ A weekday weighs its usual count where the history is daily, else its opening ho
 branch weighs its count on an average day. The unit is a day of average weight.
 """
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from transforms.arrays import FloatArray
 from transforms.periods import MEMBER_KEY
-from transforms.series import labelled
 
 DAYS_TO_KNOW_A_WEEK = 56
 WEEKDAY_KEY = [*MEMBER_KEY, "weekday"]
 ONE_DAY = np.timedelta64(1, "D")
-
-
-def weekday_means(place: ir.Table, labels: ir.Table, closed: ir.Table) -> ir.Table:
-    """Columns of a member, weekday (0 is Monday), mean and days.
-
-    The mean of its values of single open days, by weekday.
-
-    place: as ``transforms.series.values_by_period``. labels: as for ``transforms.series.labelled``. closed: entity (""
-    for all), day.
-    """
-    length = place.span_end.delta(place.span_start, unit="day")
-    rows = place.filter(place.value.notnull(), length == 1)
-    closed = closed.select(closed_entity=closed.entity, day=closed.day)
-    of_entity = (closed.closed_entity == "") | (closed.closed_entity == rows.own_entity)
-    single = rows.anti_join(closed, [rows["first"] == closed.day, of_entity])
-    single = single.mutate(weekday=single["first"].day_of_week.index().cast("int64"))
-    # a member of many items counts all of them: first the sum of a day, then the mean over days
-    day = ["part_id", "entity", "first", "weekday"]
-    of_items = single.filter(single["items"]).group_by(day).agg(value=single.value.sum())
-    others = single.filter(~single["items"])
-    columns = ["part_id", "entity", "weekday", "value"]
-    by_day = others.select(columns).union(of_items.select(columns))
-    means = by_day.group_by(columns[:3]).agg(mean=by_day.value.mean(), days=by_day.count())
-    return labelled(means, labels)
 
 
 def weigh_members(
@@ -47,8 +21,8 @@ def weigh_members(
     """``members`` (``MEMBER_KEY`` and first) with weight, and the weights of the weekdays in columns 0 to 6, 1 on
     average.
 
-    members: ``MEMBER_KEY`` and first. series: ``transforms.series.SERIES``, sum and days. weekdays: as
-    ``weekday_means``. hours: entity ("" for the default), weekday, hours.
+    members: ``MEMBER_KEY`` and first. series: ``transforms.expressions.series.SERIES``, sum and days. weekdays: as
+    ``transforms.expressions.weekday_means``. hours: entity ("" for the default), weekday, hours.
     """
     counted = series.groupby(MEMBER_KEY, as_index=False).agg(total=("sum", "sum"), days=("days", "sum"))
     out = members[[*MEMBER_KEY, "first"]].merge(counted, on=MEMBER_KEY, how="left")

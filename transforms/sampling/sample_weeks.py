@@ -92,7 +92,7 @@ def _weekday(week_starts: str) -> int:
 def sampled_periods(reduced: ReducedSeries, rules: PeriodInputs, plans: SamplePlans) -> SampledPeriods:
     """The periods of the indicators in ``plans.samples``.
 
-    reduced: as ``transforms.series`` over the grids of ``week_grid``, so that each start is that of a week's part.
+    reduced: over the grids of ``week_grid``, so that each start is that of a week's part.
     rules: of these indicators alone; its closed days include the weekdays on which an entity never opens.
     """
     units = _units(expected_members(reduced, rules), rules, plans)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.expr.builders import LegacyWindowBuilder
 
-from transforms.quantiles import quantiles
+from transforms.expressions.quantiles import quantiles
 
 LEARNED_FROM, LEARNED_QUANTILE, LEARNED_FACTOR = 10, 0.9, 100
 """From ten rises on, a gate's largest plausible step a day is a hundred times the 0.9 quantile of its rises a day."""

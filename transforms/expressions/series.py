@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from transforms.counter_steps import steps
+from transforms.expressions.counter_steps import steps
 
 SERIES = ["indicator_id", "part", "source", "metric", "entity", "start"]
 KEY = ["part_id", "entity", "start"]

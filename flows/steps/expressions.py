@@ -1,0 +1,134 @@
+"""All expressions that engines compute, by the names under which ``flows.steps.queries`` gives them.
+
+Only their translation and other engines than DuckDB need this module, which loads Ibis.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from flows.engines.engine import Query
+from flows.steps import observed_days, reduction, settling_tables
+from flows.steps.queries import Queries
+from transforms.expressions import series
+from transforms.expressions.restatements import (
+    SettlingInputs,
+    change_counts,
+    changes_by_age,
+    final_values,
+    followed_ages,
+    readings,
+    restatements,
+)
+from transforms.expressions.valued_windows import newest_spans, valued_windows
+from transforms.expressions.weekday_means import weekday_means
+from warehouse.schema import CHANGES, OBSERVATIONS
+
+
+@cache
+def made(name: str) -> Queries:
+    """The queries of that name, translated now."""
+    return MAKERS[name]()
+
+
+def translated(stored: Mapping[str, ir.Table], *results: ir.Table) -> Queries:
+    """The queries of expressions over tables of ``table_named``."""
+    return Queries({name: _query(one) for name, one in stored.items()}, tuple(_query(one) for one in results))
+
+
+def table_named(name: str, schema: pa.Schema) -> ir.Table:
+    """A table without rows, for expressions; any of its columns may be null."""
+    return ibis.table(ibis.Schema.from_pyarrow(pa.schema([field.with_nullable(True) for field in schema])), name=name)
+
+
+def as_stored(name: str, expression: ir.Table) -> ir.Table:
+    """The table in which ``expression`` is kept under ``name``."""
+    return ibis.table(expression.schema(), name=name)
+
+
+def _query(expression: ir.Table) -> Query:
+    sql = str(ibis.to_sql(expression, dialect="duckdb", pretty=True))
+    return Query(sql, expression.schema().to_pyarrow(), lambda: expression)
+
+
+def _observations(columns: list[str]) -> ir.Table:
+    return table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in columns]))
+
+
+def _reduction() -> Queries:
+    return _reducing(_observations(reduction.OBSERVATION_COLUMNS))
+
+
+def _sample_weeks() -> Queries:
+    return _reducing(series.whole_weeks(_observations(reduction.OBSERVATION_COLUMNS)))
+
+
+def _reducing(observations: ir.Table) -> Queries:
+    closed, labels = table_named("closed", reduction.CLOSED), table_named("labels", reduction.LABELS)
+    inputs = series.SeriesInputs(
+        observations,
+        table_named("metrics", reduction.METRICS),
+        table_named("parts", reduction.NUMBERED_PARTS),
+        table_named("grid", reduction.GRID),
+        table_named("days", reduction.GRID_DAYS),
+        closed,
+    )
+    values = series.values_by_period(inputs)
+    placed = as_stored("placed", values)
+    sums = series.reduce_series(placed, labels)
+    reduced = as_stored("reduced", sums)
+    return translated(
+        {"placed": values, "reduced": sums},
+        reduced.drop("known_from"),
+        series.closed_days_covered(placed, labels, closed),
+        series.flags_seen(placed, labels),
+        series.pulls_seen(placed, labels),
+        series.first_seen(reduced),
+        weekday_means(placed, labels, closed),
+    )
+
+
+def _known_series() -> Queries:
+    return translated({}, series.observed_series(_observations(reduction.OBSERVATION_COLUMNS)))
+
+
+def _settling() -> Queries:
+    changed = pa.schema([CHANGES.arrow.field(name) for name in settling_tables.CHANGE_COLUMNS])
+    of = {
+        "changes": changed,
+        "pulls": settling_tables.PULL_DAYS,
+        "windows": settling_tables.READ_WINDOWS,
+        "since": settling_tables.SINCE,
+        "older": settling_tables.OLDER,
+    }
+    inputs = SettlingInputs(*(table_named(one.name, of[one.name]) for one in fields(SettlingInputs)))
+    stored = {"read": readings(inputs), "known": final_values(inputs)}
+    read, known = (as_stored(name, expression) for name, expression in stored.items())
+    stored["spans"] = followed_ages(known, read)
+    spans = as_stored("spans", stored["spans"])
+    stored["found"] = restatements(inputs, known, read, spans)
+    found = as_stored("found", stored["found"])
+    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
+
+
+def _valued_windows() -> Queries:
+    items = table_named("items", observed_days.ITEMS)
+    return translated({}, valued_windows(_observations(observed_days.COLUMNS), items))
+
+
+def _newest_spans() -> Queries:
+    return translated({}, newest_spans(_observations(observed_days.COLUMNS)))
+
+
+MAKERS = {
+    "reduction": _reduction,
+    "sample_weeks": _sample_weeks,
+    "known_series": _known_series,
+    "settling": _settling,
+    "valued_windows": _valued_windows,
+    "newest_spans": _newest_spans,
+}
