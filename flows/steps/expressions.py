@@ -19,10 +19,14 @@ from transforms.expressions.restatements import (
     SettlingInputs,
     change_counts,
     changes_by_age,
+    changes_of_touched,
     final_values,
+    first_turns,
     followed_ages,
     readings,
     restatements,
+    series_begun,
+    values_held,
 )
 from transforms.expressions.valued_windows import newest_spans, valued_windows
 from transforms.expressions.weekday_means import weekday_means
@@ -106,13 +110,20 @@ def _settling() -> Queries:
         "older": settling_tables.OLDER,
     }
     inputs = SettlingInputs(*(table_named(one.name, of[one.name]) for one in fields(SettlingInputs)))
-    stored = {"read": readings(inputs), "known": final_values(inputs)}
-    read, known = (as_stored(name, expression) for name, expression in stored.items())
-    stored["spans"] = followed_ages(known, read)
-    spans = as_stored("spans", stored["spans"])
-    stored["found"] = restatements(inputs, known, read, spans)
-    found = as_stored("found", stored["found"])
-    return translated(stored, changes_by_age(known, read, spans, found), change_counts(known, spans, found))
+    stored = dict[str, ir.Table]()
+
+    def keep(name: str, expression: ir.Table) -> ir.Table:
+        stored[name] = expression
+        return as_stored(name, expression)
+
+    read = keep("read", readings(inputs))
+    begun = keep("begun", series_begun(inputs))
+    first = keep("first", first_turns(inputs, read))
+    touched = keep("touched", changes_of_touched(inputs, first))
+    held = keep("held", values_held(inputs, first, begun, touched))
+    spans = keep("spans", followed_ages(held, read))
+    found = keep("found", restatements(touched, final_values(begun, touched), read, spans))
+    return translated(stored, changes_by_age(held, read, spans, found), change_counts(held, spans, found))
 
 
 def _valued_windows() -> Queries:
