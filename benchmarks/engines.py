@@ -139,9 +139,8 @@ def hashes(reduced: ReducedSeries) -> dict[str, list[int]]:
 
 
 def measure(folder: Path, how: str) -> Measured:
-    """One reduction in this process; the expressions are translated before, once a process as in a run."""
-    reduction.queries()
-    scan = scan_table(Tables(open_root(folder)), OBSERVATIONS, {"gates"}, OBSERVATION_COLUMNS)
+    """One reduction in this process."""
+    scan = scan_table(Tables(open_root(folder)), OBSERVATIONS, OBSERVATION_COLUMNS)
     before = time.process_time()
     reduced = by_hand(scan) if how == "by hand" else by_the_project(scan, how)
     cpu_s = time.process_time() - before

@@ -15,6 +15,7 @@ from flows.engines.engine import Query
 from flows.steps import observed_days, reduction, settling_tables
 from flows.steps.queries import Queries
 from transforms.expressions import series
+from transforms.expressions.placed_values import Placed, SeriesInputs, values_by_period
 from transforms.expressions.restatements import (
     SettlingInputs,
     change_counts,
@@ -73,7 +74,7 @@ def _sample_weeks() -> Queries:
 
 def _reducing(observations: ir.Table) -> Queries:
     closed, labels = table_named("closed", reduction.CLOSED), table_named("labels", reduction.LABELS)
-    inputs = series.SeriesInputs(
+    inputs = SeriesInputs(
         observations,
         table_named("metrics", reduction.METRICS),
         table_named("parts", reduction.NUMBERED_PARTS),
@@ -81,12 +82,12 @@ def _reducing(observations: ir.Table) -> Queries:
         table_named("days", reduction.GRID_DAYS),
         closed,
     )
-    values = series.values_by_period(inputs)
-    placed = as_stored("placed", values)
+    values = values_by_period(inputs)
+    placed = Placed(as_stored("placed_days", values.days), as_stored("placed_spans", values.spans))
     sums = series.reduce_series(placed, labels)
     reduced = as_stored("reduced", sums)
     return translated(
-        {"placed": values, "reduced": sums},
+        {"placed_days": values.days, "placed_spans": values.spans, "reduced": sums},
         reduced.drop("known_from"),
         series.closed_days_covered(placed, labels, closed),
         series.flags_seen(placed, labels),

@@ -10,6 +10,7 @@ from flows.engines import choice
 from flows.engines.choice import DUCKDB, engine_at
 from flows.engines.ibis_engine import IbisEngine
 from flows.steps import reduction
+from flows.steps.queries import queries
 from tests.engine_inputs import reduction_tables
 from tests.observation_rows import daily_visits
 from warehouse.errors import ConfigError
@@ -68,9 +69,9 @@ def test_a_password_in_an_address_is_not_shown() -> None:
 
 @IBIS_WARNS
 def test_a_backend_of_ibis_gives_the_rows_of_duckdb() -> None:
-    queries, tables = reduction.queries(), reduction_tables(3)
-    ours = DUCKDB.run(queries.stored, queries.results, tables)
-    theirs = IbisEngine("duckdb://").run(queries.stored, queries.results, tables)
+    query, tables = queries("reduction"), reduction_tables(3)
+    ours = DUCKDB.run(query.stored, query.results, tables)
+    theirs = IbisEngine("duckdb://").run(query.stored, query.results, tables)
     for one, other in zip(ours, theirs, strict=True):
         order = [(name, "ascending") for name in one.column_names]
         assert one.num_rows
@@ -83,7 +84,7 @@ def test_a_backend_of_ibis_reads_a_table_of_the_warehouse(tmp_path: Path) -> Non
     rows = daily_visits([("2026-01-31", "Hill", 3.0), ("2026-02-01", "Hill", None)])
     tables.append(OBSERVATIONS, to_arrow(rows, OBSERVATIONS))
     scan = scan_table(tables, OBSERVATIONS, reduction.OBSERVATION_COLUMNS, {"gates"})
-    query = reduction.span_queries()
+    query = queries("known_series")
     (found,) = query.run({"observations": scan}, IbisEngine("duckdb://"))
     assert found.to_dict("records") == query.run({"observations": scan})[0].to_dict("records")
     assert len(found) == 1

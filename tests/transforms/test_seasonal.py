@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from flows.steps.expressions import table_named, translated
+from flows.steps import reduction
 from tests.told import told
-from transforms.expressions.weekday_means import weekday_means
 from transforms.judgement.judge import Judged, judge
 from transforms.pacing.expected_profile import build_profile
 from transforms.pacing.opendays import open_days, weigh_members
 from transforms.pacing.seasonal import cumulative_share, projected_total, seasonal_index, term_factor
 from transforms.pacing.target_years import anniversary, spans, years_left
 from transforms.periods import MEMBER_KEY, period_grid
+from warehouse.schema import OBSERVATIONS
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 SHAPE = (120.0, 80.0, 100.0, 90.0, 110.0, 100.0, 60.0, 40.0, 100.0, 130.0, 140.0, 130.0)
@@ -577,18 +577,17 @@ def test_a_closure_moves_what_is_expected_to_the_other_months(first: int, length
 
 def test_a_weekday_is_what_single_open_days_count_on_it() -> None:
     days = pd.date_range("2026-01-05", "2026-01-18")  # two weeks from a Monday
-    rows = pd.DataFrame({"first": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0]})
-    rows = rows.assign(span_end=rows["first"] + pd.Timedelta(days=1))
-    month = pd.DataFrame({"first": [days[0]], "value": [900.0], "span_end": [days[0] + pd.Timedelta(days=28)]})
-    place = pd.concat([rows, month]).assign(part_id=0, entity="East", own_entity="East", items=False)
-    place = place.assign(
-        **{name: place[name].dt.date for name in ("first", "span_end")}, span_start=place["first"].dt.date
-    )
+    rows = pd.DataFrame({"start": days, "value": [10.0, 1, 1, 1, 1, 5, 0, 30.0, 1, 1, 1, 1, 5, 0], "days": 1})
+    month = pd.DataFrame({"start": [days[0]], "value": [900.0], "days": [28]})
+    seen = pd.concat([rows, month]).assign(source="s", metric="m", entity="East", pull_id="p", retrieved_at=AS_OF)
+    seen = seen.assign(end=seen["start"] + pd.to_timedelta(seen["days"], unit="D"), flags=[[]] * len(seen))
+    schema = pa.schema([OBSERVATIONS.arrow.field(name) for name in reduction.OBSERVATION_COLUMNS])
+    observed = reduction.Observed(pa.Table.from_pandas(seen[schema.names], schema, preserve_index=False))
+    metrics = pd.DataFrame([("s", "m", "flow", None, 1, None, False)], columns=reduction.METRICS.names)
+    part = ("i", "of", "s", "m", None, False, False, "month")
+    parts = pd.DataFrame([part], columns=reduction.PARTS.names)
     shut = pd.DataFrame({"entity": ["East", "West"], "day": [days[7], days[0]]})
-    labels = pd.DataFrame([(0, "i", "of", "s", "m")], columns=["part_id", *MEMBER_KEY[:4]])
-    frames = {"place": place, "labels": labels, "closed": shut.assign(day=shut["day"].dt.date)}
-    tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
-    means = weekday_means(*(table_named(name, table.schema) for name, table in tables.items()))
-    out = translated({}, means).run(tables)[0].sort_values("weekday")
+    grid = period_grid("month", date(2026, 1, 1), date(2026, 3, 1))
+    out = reduction.reduce(observed, metrics, parts, shut, grid).weekdays.sort_values("weekday")
     assert out["mean"].tolist() == [10, 1, 1, 1, 1, 5, 0]
     assert out["days"].tolist() == [1, 2, 2, 2, 2, 2, 2]

@@ -1,6 +1,109 @@
 -- Made from flows/steps/expressions.py by `make queries`, with Ibis 12.0.0 and SQLGlot 30.30.0.
 
--- table placed
+-- table placed_days
+--   part_id: int64
+--   entity: string
+--   day: date32[day]
+--   value: double
+--   flags: list<item: string>
+--   retrieved_at: timestamp[us, tz=UTC]
+--   pull_id: string
+--   start: date32[day]
+--   closed: int64
+SELECT
+  "t9"."part_id",
+  "t10"."entity",
+  "t16"."day",
+  "t10"."value",
+  "t10"."flags",
+  "t10"."retrieved_at",
+  "t10"."pull_id",
+  "t16"."start",
+  COALESCE("t16"."everywhere", 0) + COALESCE("t13"."own", 0) AS "closed"
+FROM (
+  SELECT
+    "t0"."source",
+    "t0"."metric",
+    "t0"."entity",
+    "t0"."start",
+    "t0"."end",
+    "t0"."value",
+    "t0"."flags",
+    "t0"."retrieved_at",
+    "t0"."pull_id",
+    FALSE AS "rollover",
+    FALSE AS "reset",
+    FALSE AS "implausible",
+    FALSE AS "corrected",
+    FALSE AS "steps"
+  FROM "observations" AS "t0"
+  WHERE
+    DATE_DIFF('DAY', "t0"."start", "t0"."end") = 1
+) AS "t10"
+INNER JOIN (
+  SELECT
+    *
+  FROM "parts" AS "t1"
+  WHERE
+    NOT (
+      "t1"."items"
+    )
+) AS "t9"
+  ON "t10"."source" = "t9"."source"
+  AND "t10"."metric" = "t9"."metric"
+  AND "t10"."steps" = "t9"."steps"
+  AND (
+    (
+      "t9"."entity" IS NULL
+    ) OR (
+      "t9"."entity" = "t10"."entity"
+    )
+  )
+INNER JOIN (
+  SELECT
+    "t4"."period",
+    "t4"."day",
+    "t4"."start",
+    "t4"."end",
+    "t14"."day" AS "closed_day",
+    "t14"."everywhere"
+  FROM "days" AS "t4"
+  LEFT OUTER JOIN (
+    SELECT
+      "t7"."day",
+      COUNT(*) AS "everywhere"
+    FROM (
+      SELECT
+        *
+      FROM "closed" AS "t3"
+      WHERE
+        "t3"."entity" = ''
+    ) AS "t7"
+    GROUP BY
+      1
+  ) AS "t14"
+    ON "t4"."day" = "t14"."day"
+) AS "t16"
+  ON "t9"."period" = "t16"."period" AND "t10"."start" = "t16"."day"
+LEFT OUTER JOIN (
+  SELECT
+    "t6"."entity",
+    "t6"."day",
+    COUNT(*) AS "own"
+  FROM (
+    SELECT
+      *
+    FROM "closed" AS "t3"
+    WHERE
+      "t3"."entity" <> ''
+  ) AS "t6"
+  GROUP BY
+    1,
+    2
+) AS "t13"
+  ON "t10"."entity" = "t13"."entity" AND "t16"."day" = "t13"."day";
+
+-- table placed_spans
 --   part_id: int64
 --   entity: string
 --   own_entity: string
@@ -70,9 +173,9 @@ WITH "t20" AS (
     INNER JOIN (
       SELECT
         *
-      FROM "metrics" AS "t4"
+      FROM "metrics" AS "t3"
       WHERE
-        "t4"."kind" = 'reading'
+        "t3"."kind" = 'reading'
     ) AS "t13"
       ON "t12"."source" = "t13"."source" AND "t12"."metric" = "t13"."metric"
   ) AS "t16"
@@ -81,15 +184,15 @@ SELECT
   *
 FROM (
   SELECT
-    "t5"."part_id",
-    CASE WHEN "t5"."items" THEN '' ELSE "t38"."entity" END AS "entity",
+    "t4"."part_id",
+    CASE WHEN "t4"."items" THEN '' ELSE "t38"."entity" END AS "entity",
     "t38"."entity" AS "own_entity",
-    "t5"."items",
-    "t6"."start",
+    "t4"."items",
+    "t5"."start",
     "t38"."start" AS "span_start",
     "t38"."end" AS "span_end",
-    GREATEST("t38"."start", "t6"."start") AS "first",
-    LEAST("t38"."end", "t6"."end") AS "last",
+    GREATEST("t38"."start", "t5"."start") AS "first",
+    LEAST("t38"."end", "t5"."end") AS "last",
     "t38"."value",
     "t38"."flags",
     "t38"."retrieved_at",
@@ -740,21 +843,21 @@ FROM (
         "t35"."before" IS NOT NULL
     ) AS "t36"
   ) AS "t38"
-  INNER JOIN "parts" AS "t5"
-    ON "t38"."source" = "t5"."source"
-    AND "t38"."metric" = "t5"."metric"
-    AND "t38"."steps" = "t5"."steps"
+  INNER JOIN "parts" AS "t4"
+    ON "t38"."source" = "t4"."source"
+    AND "t38"."metric" = "t4"."metric"
+    AND "t38"."steps" = "t4"."steps"
     AND (
       (
-        "t5"."entity" IS NULL
+        "t4"."entity" IS NULL
       ) OR (
-        "t5"."entity" = "t38"."entity"
+        "t4"."entity" = "t38"."entity"
       )
     )
-  INNER JOIN "grid" AS "t6"
-    ON "t5"."period" = "t6"."period"
-    AND "t38"."start" < "t6"."end"
-    AND "t38"."end" > "t6"."start"
+  INNER JOIN "grid" AS "t5"
+    ON "t4"."period" = "t5"."period"
+    AND "t38"."start" < "t5"."end"
+    AND "t38"."end" > "t5"."start"
 ) AS "t39"
 UNION ALL
 SELECT
@@ -764,15 +867,15 @@ FROM (
     *
   FROM (
     SELECT
-      "t5"."part_id",
-      CASE WHEN "t5"."items" THEN '' ELSE "t14"."entity" END AS "entity",
+      "t7"."part_id",
+      CASE WHEN "t7"."items" THEN '' ELSE "t14"."entity" END AS "entity",
       "t14"."entity" AS "own_entity",
-      "t5"."items",
-      "t7"."start",
+      "t7"."items",
+      "t5"."start",
       "t14"."start" AS "span_start",
       "t14"."end" AS "span_end",
-      GREATEST("t14"."start", "t7"."start") AS "first",
-      LEAST("t14"."end", "t7"."end") AS "last",
+      GREATEST("t14"."start", "t5"."start") AS "first",
+      LEAST("t14"."end", "t5"."end") AS "last",
       "t14"."value",
       "t14"."flags",
       "t14"."retrieved_at",
@@ -801,34 +904,42 @@ FROM (
       WHERE
         DATE_DIFF('DAY', "t2"."start", "t2"."end") = 1
     ) AS "t14"
-    INNER JOIN "parts" AS "t5"
-      ON "t14"."source" = "t5"."source"
-      AND "t14"."metric" = "t5"."metric"
-      AND "t14"."steps" = "t5"."steps"
+    INNER JOIN (
+      SELECT
+        *
+      FROM "parts" AS "t0"
+      WHERE
+        "t0"."items"
+    ) AS "t7"
+      ON "t14"."source" = "t7"."source"
+      AND "t14"."metric" = "t7"."metric"
+      AND "t14"."steps" = "t7"."steps"
       AND (
         (
-          "t5"."entity" IS NULL
+          "t7"."entity" IS NULL
         ) OR (
-          "t5"."entity" = "t14"."entity"
+          "t7"."entity" = "t14"."entity"
         )
       )
-    INNER JOIN "days" AS "t7"
-      ON "t5"."period" = "t7"."period" AND "t14"."start" = "t7"."day"
+    INNER JOIN "grid" AS "t5"
+      ON "t7"."period" = "t5"."period"
+      AND "t14"."start" < "t5"."end"
+      AND "t14"."end" > "t5"."start"
   ) AS "t17"
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
-      "t5"."part_id",
-      CASE WHEN "t5"."items" THEN '' ELSE "t15"."entity" END AS "entity",
+      "t4"."part_id",
+      CASE WHEN "t4"."items" THEN '' ELSE "t15"."entity" END AS "entity",
       "t15"."entity" AS "own_entity",
-      "t5"."items",
-      "t6"."start",
+      "t4"."items",
+      "t5"."start",
       "t15"."start" AS "span_start",
       "t15"."end" AS "span_end",
-      GREATEST("t15"."start", "t6"."start") AS "first",
-      LEAST("t15"."end", "t6"."end") AS "last",
+      GREATEST("t15"."start", "t5"."start") AS "first",
+      LEAST("t15"."end", "t5"."end") AS "last",
       "t15"."value",
       "t15"."flags",
       "t15"."retrieved_at",
@@ -857,21 +968,21 @@ FROM (
       WHERE
         DATE_DIFF('DAY', "t2"."start", "t2"."end") <> 1
     ) AS "t15"
-    INNER JOIN "parts" AS "t5"
-      ON "t15"."source" = "t5"."source"
-      AND "t15"."metric" = "t5"."metric"
-      AND "t15"."steps" = "t5"."steps"
+    INNER JOIN "parts" AS "t4"
+      ON "t15"."source" = "t4"."source"
+      AND "t15"."metric" = "t4"."metric"
+      AND "t15"."steps" = "t4"."steps"
       AND (
         (
-          "t5"."entity" IS NULL
+          "t4"."entity" IS NULL
         ) OR (
-          "t5"."entity" = "t15"."entity"
+          "t4"."entity" = "t15"."entity"
         )
       )
-    INNER JOIN "grid" AS "t6"
-      ON "t5"."period" = "t6"."period"
-      AND "t15"."start" < "t6"."end"
-      AND "t15"."end" > "t6"."start"
+    INNER JOIN "grid" AS "t5"
+      ON "t4"."period" = "t5"."period"
+      AND "t15"."start" < "t5"."end"
+      AND "t15"."end" > "t5"."start"
   ) AS "t18"
 ) AS "t19";
 
@@ -895,137 +1006,197 @@ FROM (
 --   retrieved_at: timestamp[us, tz=UTC]
 --   known_from: date32[day]
 SELECT
-  "t2"."indicator_id",
-  "t2"."part",
-  "t2"."source",
-  "t2"."metric",
-  "t8"."entity",
-  "t8"."start",
-  "t8"."sum",
-  "t8"."mean",
-  "t8"."last",
-  "t8"."max",
-  "t8"."days",
-  "t8"."prorated",
-  "t8"."rollover",
-  "t8"."reset",
-  "t8"."implausible",
-  "t8"."corrected",
-  "t8"."retrieved_at",
-  "t8"."known_from"
+  "t3"."indicator_id",
+  "t3"."part",
+  "t3"."source",
+  "t3"."metric",
+  "t12"."entity",
+  "t12"."start",
+  "t12"."sum",
+  "t12"."mean",
+  "t12"."last",
+  "t12"."max",
+  "t12"."days",
+  "t12"."prorated",
+  "t12"."rollover",
+  "t12"."reset",
+  "t12"."implausible",
+  "t12"."corrected",
+  "t12"."retrieved_at",
+  "t12"."known_from"
 FROM (
   SELECT
-    *
+    "t10"."part_id",
+    "t10"."entity",
+    "t10"."start",
+    SUM("t10"."sum") AS "sum",
+    SUM("t10"."weighed") / NULLIF(SUM("t10"."days"), 0.0) AS "mean",
+    FIRST("t10"."last" ORDER BY "t10"."newest" DESC) AS "last",
+    MAX("t10"."max") AS "max",
+    SUM("t10"."days") AS "days",
+    BOOL_OR(CAST("t10"."prorated" AS BOOLEAN)) AS "prorated",
+    BOOL_OR(CAST("t10"."rollover" AS BOOLEAN)) AS "rollover",
+    BOOL_OR(CAST("t10"."reset" AS BOOLEAN)) AS "reset",
+    BOOL_OR(CAST("t10"."implausible" AS BOOLEAN)) AS "implausible",
+    BOOL_OR(CAST("t10"."corrected" AS BOOLEAN)) AS "corrected",
+    MAX("t10"."retrieved_at") AS "retrieved_at",
+    MIN("t10"."known_from") AS "known_from"
   FROM (
     SELECT
-      "t4"."part_id",
-      "t4"."entity",
-      "t4"."start",
-      SUM(
-        "t4"."value" * (
-          CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t4"."span_start", "t4"."span_end") AS DOUBLE), 0.0)
-        )
-      ) AS "sum",
-      SUM("t4"."value" * CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE)) / SUM(CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE)) FILTER(WHERE
-        "t4"."value" IS NOT NULL) AS "mean",
-      FIRST(
-        "t4"."value" ORDER BY (
-          DATE_DIFF('DAY', MAKE_DATE(1, 1, 1), "t4"."span_start") * 1000000
-        ) + DATE_DIFF('DAY', "t4"."span_start", "t4"."span_end") DESC
-      ) AS "last",
-      MAX("t4"."value") AS "max",
-      COALESCE(
-        SUM(CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE)) FILTER(WHERE
-          "t4"."value" IS NOT NULL),
-        0.0
-      ) AS "days",
-      BOOL_OR(
-        CAST((
-          (
+      *
+    FROM (
+      SELECT
+        "t4"."part_id",
+        "t4"."entity",
+        "t4"."start",
+        SUM(
+          "t4"."value" * (
             CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t4"."span_start", "t4"."span_end") AS DOUBLE), 0.0)
-          ) < 1
-        )
-        AND (
-          "t4"."value" IS NOT NULL
-        ) AS BOOLEAN)
-      ) AS "prorated",
-      BOOL_OR(CAST("t4"."rollover" AS BOOLEAN)) AS "rollover",
-      BOOL_OR(CAST("t4"."reset" AS BOOLEAN)) AS "reset",
-      BOOL_OR(CAST("t4"."implausible" AS BOOLEAN)) AS "implausible",
-      BOOL_OR(CAST("t4"."corrected" AS BOOLEAN)) AS "corrected",
-      MAX("t4"."retrieved_at") AS "retrieved_at",
-      MIN("t4"."span_start") FILTER(WHERE
-        "t4"."value" IS NOT NULL) AS "known_from"
-    FROM (
-      SELECT
-        *
-      FROM "placed" AS "t1"
-      WHERE
-        NOT (
+          )
+        ) AS "sum",
+        SUM("t4"."value" * CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE)) AS "weighed",
+        FIRST(
+          "t4"."value" ORDER BY {'start': "t4"."span_start", 'end': "t4"."span_end", 'entity': "t4"."own_entity"} DESC
+        ) AS "last",
+        0 AS "newest",
+        MAX("t4"."value") AS "max",
+        COALESCE(
+          SUM(CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE)) FILTER(WHERE
+            "t4"."value" IS NOT NULL),
+          0.0
+        ) AS "days",
+        BOOL_OR(
+          CAST((
+            (
+              CAST(DATE_DIFF('DAY', "t4"."first", "t4"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t4"."span_start", "t4"."span_end") AS DOUBLE), 0.0)
+            ) < 1
+          )
+          AND (
+            "t4"."value" IS NOT NULL
+          ) AS BOOLEAN)
+        ) AS "prorated",
+        BOOL_OR(CAST("t4"."rollover" AS BOOLEAN)) AS "rollover",
+        BOOL_OR(CAST("t4"."reset" AS BOOLEAN)) AS "reset",
+        BOOL_OR(CAST("t4"."implausible" AS BOOLEAN)) AS "implausible",
+        BOOL_OR(CAST("t4"."corrected" AS BOOLEAN)) AS "corrected",
+        MAX("t4"."retrieved_at") AS "retrieved_at",
+        MIN("t4"."span_start") FILTER(WHERE
+          "t4"."value" IS NOT NULL) AS "known_from"
+      FROM (
+        SELECT
+          *
+        FROM "placed_spans" AS "t1"
+        WHERE
           "t1"."items"
-        )
-    ) AS "t4"
-    GROUP BY
-      1,
-      2,
-      3
-  ) AS "t6"
-  UNION ALL
-  SELECT
-    *
-  FROM (
+      ) AS "t4"
+      GROUP BY
+        1,
+        2,
+        3
+    ) AS "t7"
+    UNION ALL
     SELECT
-      "t3"."part_id",
-      "t3"."entity",
-      "t3"."start",
-      SUM(
-        "t3"."value" * (
-          CAST(DATE_DIFF('DAY', "t3"."first", "t3"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t3"."span_start", "t3"."span_end") AS DOUBLE), 0.0)
-        )
-      ) AS "sum",
-      SUM("t3"."value" * CAST(DATE_DIFF('DAY', "t3"."first", "t3"."last") AS DOUBLE)) / SUM(CAST(DATE_DIFF('DAY', "t3"."first", "t3"."last") AS DOUBLE)) FILTER(WHERE
-        "t3"."value" IS NOT NULL) AS "mean",
-      FIRST(
-        "t3"."value" ORDER BY {'start': "t3"."span_start", 'end': "t3"."span_end", 'entity': "t3"."own_entity"} DESC
-      ) AS "last",
-      MAX("t3"."value") AS "max",
-      COALESCE(
-        SUM(CAST(DATE_DIFF('DAY', "t3"."first", "t3"."last") AS DOUBLE)) FILTER(WHERE
-          "t3"."value" IS NOT NULL),
-        0.0
-      ) AS "days",
-      BOOL_OR(
-        CAST((
-          (
-            CAST(DATE_DIFF('DAY', "t3"."first", "t3"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t3"."span_start", "t3"."span_end") AS DOUBLE), 0.0)
-          ) < 1
-        )
-        AND (
-          "t3"."value" IS NOT NULL
-        ) AS BOOLEAN)
-      ) AS "prorated",
-      BOOL_OR(CAST("t3"."rollover" AS BOOLEAN)) AS "rollover",
-      BOOL_OR(CAST("t3"."reset" AS BOOLEAN)) AS "reset",
-      BOOL_OR(CAST("t3"."implausible" AS BOOLEAN)) AS "implausible",
-      BOOL_OR(CAST("t3"."corrected" AS BOOLEAN)) AS "corrected",
-      MAX("t3"."retrieved_at") AS "retrieved_at",
-      MIN("t3"."span_start") FILTER(WHERE
-        "t3"."value" IS NOT NULL) AS "known_from"
+      *
     FROM (
       SELECT
         *
-      FROM "placed" AS "t1"
-      WHERE
-        "t1"."items"
-    ) AS "t3"
-    GROUP BY
-      1,
-      2,
-      3
-  ) AS "t5"
-) AS "t8"
-INNER JOIN "labels" AS "t2"
-  ON "t8"."part_id" = "t2"."part_id";
+      FROM (
+        SELECT
+          "t2"."part_id",
+          "t2"."entity",
+          "t2"."start",
+          SUM("t2"."value") AS "sum",
+          SUM("t2"."value") AS "weighed",
+          FIRST("t2"."value" ORDER BY "t2"."day" DESC) AS "last",
+          (
+            DATE_DIFF('DAY', MAKE_DATE(1, 1, 1), MAX("t2"."day")) * 1000000
+          ) + 1 AS "newest",
+          MAX("t2"."value") AS "max",
+          CAST(COUNT("t2"."value") AS DOUBLE) AS "days",
+          FALSE AS "prorated",
+          FALSE AS "rollover",
+          FALSE AS "reset",
+          FALSE AS "implausible",
+          FALSE AS "corrected",
+          MAX("t2"."retrieved_at") AS "retrieved_at",
+          MIN("t2"."day") FILTER(WHERE
+            "t2"."value" IS NOT NULL) AS "known_from"
+        FROM "placed_days" AS "t2"
+        GROUP BY
+          1,
+          2,
+          3
+      ) AS "t6"
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t5"."part_id",
+          "t5"."entity",
+          "t5"."start",
+          SUM(
+            "t5"."value" * (
+              CAST(DATE_DIFF('DAY', "t5"."first", "t5"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t5"."span_start", "t5"."span_end") AS DOUBLE), 0.0)
+            )
+          ) AS "sum",
+          SUM("t5"."value" * CAST(DATE_DIFF('DAY', "t5"."first", "t5"."last") AS DOUBLE)) AS "weighed",
+          FIRST(
+            "t5"."value" ORDER BY (
+              DATE_DIFF('DAY', MAKE_DATE(1, 1, 1), "t5"."span_start") * 1000000
+            ) + DATE_DIFF('DAY', "t5"."span_start", "t5"."span_end") DESC
+          ) AS "last",
+          MAX(
+            (
+              DATE_DIFF('DAY', MAKE_DATE(1, 1, 1), "t5"."span_start") * 1000000
+            ) + DATE_DIFF('DAY', "t5"."span_start", "t5"."span_end")
+          ) AS "newest",
+          MAX("t5"."value") AS "max",
+          COALESCE(
+            SUM(CAST(DATE_DIFF('DAY', "t5"."first", "t5"."last") AS DOUBLE)) FILTER(WHERE
+              "t5"."value" IS NOT NULL),
+            0.0
+          ) AS "days",
+          BOOL_OR(
+            CAST((
+              (
+                CAST(DATE_DIFF('DAY', "t5"."first", "t5"."last") AS DOUBLE) / NULLIF(CAST(DATE_DIFF('DAY', "t5"."span_start", "t5"."span_end") AS DOUBLE), 0.0)
+              ) < 1
+            )
+            AND (
+              "t5"."value" IS NOT NULL
+            ) AS BOOLEAN)
+          ) AS "prorated",
+          BOOL_OR(CAST("t5"."rollover" AS BOOLEAN)) AS "rollover",
+          BOOL_OR(CAST("t5"."reset" AS BOOLEAN)) AS "reset",
+          BOOL_OR(CAST("t5"."implausible" AS BOOLEAN)) AS "implausible",
+          BOOL_OR(CAST("t5"."corrected" AS BOOLEAN)) AS "corrected",
+          MAX("t5"."retrieved_at") AS "retrieved_at",
+          MIN("t5"."span_start") FILTER(WHERE
+            "t5"."value" IS NOT NULL) AS "known_from"
+        FROM (
+          SELECT
+            *
+          FROM "placed_spans" AS "t1"
+          WHERE
+            NOT (
+              "t1"."items"
+            )
+        ) AS "t5"
+        GROUP BY
+          1,
+          2,
+          3
+      ) AS "t8"
+    ) AS "t9"
+  ) AS "t10"
+  GROUP BY
+    1,
+    2,
+    3
+) AS "t12"
+INNER JOIN "labels" AS "t3"
+  ON "t12"."part_id" = "t3"."part_id";
 
 -- result
 --   indicator_id: string
@@ -1059,174 +1230,207 @@ FROM "reduced" AS "t0";
 --   start: date32[day]
 --   closed_covered: double
 SELECT
-  "t3"."indicator_id",
-  "t3"."part",
-  "t3"."source",
-  "t3"."metric",
-  "t19"."entity",
-  "t19"."start",
-  "t19"."closed_covered"
+  "t4"."indicator_id",
+  "t4"."part",
+  "t4"."source",
+  "t4"."metric",
+  "t14"."entity",
+  "t14"."start",
+  "t14"."closed_covered"
 FROM (
   SELECT
-    "t17"."part_id",
-    "t17"."entity",
-    "t17"."start",
-    CAST(COUNT(*) AS DOUBLE) AS "closed_covered"
+    "t12"."part_id",
+    "t12"."entity",
+    "t12"."start",
+    CAST(SUM("t12"."n") AS DOUBLE) AS "closed_covered"
   FROM (
     SELECT
       *
     FROM (
       SELECT
-        "t11"."part_id",
-        "t11"."entity",
-        "t11"."start"
+        "t6"."part_id",
+        "t6"."entity",
+        "t6"."start",
+        SUM("t6"."closed") AS "n"
       FROM (
         SELECT
           *
-        FROM "placed" AS "t1"
+        FROM "placed_days" AS "t1"
         WHERE
-          "t1"."value" IS NOT NULL
-          AND CAST(DATE_DIFF('DAY', "t1"."first", "t1"."last") AS DOUBLE) <> 1.0
-      ) AS "t11"
-      INNER JOIN "closed" AS "t4"
-        ON "t11"."first" <= "t4"."day"
-        AND "t11"."last" > "t4"."day"
-        AND (
-          (
-            "t4"."entity" = ''
-          ) OR (
-            "t4"."entity" = "t11"."own_entity"
-          )
-        )
-    ) AS "t15"
+          "t1"."value" IS NOT NULL AND "t1"."closed" > 0
+      ) AS "t6"
+      GROUP BY
+        1,
+        2,
+        3
+    ) AS "t9"
     UNION ALL
     SELECT
       *
     FROM (
       SELECT
-        *
+        "t10"."part_id",
+        "t10"."entity",
+        "t10"."start",
+        COUNT(*) AS "n"
       FROM (
         SELECT
-          "t12"."part_id",
-          "t12"."entity",
-          "t12"."start"
+          "t8"."part_id",
+          "t8"."entity",
+          "t8"."own_entity",
+          "t8"."items",
+          "t8"."start",
+          "t8"."span_start",
+          "t8"."span_end",
+          "t8"."first",
+          "t8"."last",
+          "t8"."value",
+          "t8"."flags",
+          "t8"."retrieved_at",
+          "t8"."pull_id",
+          "t8"."rollover",
+          "t8"."reset",
+          "t8"."implausible",
+          "t8"."corrected",
+          "t5"."entity" AS "closed_entity",
+          "t5"."day"
         FROM (
           SELECT
             *
-          FROM "placed" AS "t1"
+          FROM "placed_spans" AS "t2"
           WHERE
-            "t1"."value" IS NOT NULL
-            AND CAST(DATE_DIFF('DAY', "t1"."first", "t1"."last") AS DOUBLE) = 1.0
-        ) AS "t12"
-        INNER JOIN (
-          SELECT
-            *
-          FROM "closed" AS "t2"
-          WHERE
-            "t2"."entity" = ''
-        ) AS "t7"
-          ON "t12"."first" = "t7"."day"
-      ) AS "t13"
-      UNION ALL
-      SELECT
-        *
-      FROM (
-        SELECT
-          "t12"."part_id",
-          "t12"."entity",
-          "t12"."start"
-        FROM (
-          SELECT
-            *
-          FROM "placed" AS "t1"
-          WHERE
-            "t1"."value" IS NOT NULL
-            AND CAST(DATE_DIFF('DAY', "t1"."first", "t1"."last") AS DOUBLE) = 1.0
-        ) AS "t12"
-        INNER JOIN (
-          SELECT
-            *
-          FROM "closed" AS "t2"
-          WHERE
-            "t2"."entity" <> ''
+            "t2"."value" IS NOT NULL
         ) AS "t8"
-          ON "t12"."first" = "t8"."day" AND "t12"."own_entity" = "t8"."entity"
-      ) AS "t14"
-    ) AS "t16"
-  ) AS "t17"
+        INNER JOIN "closed" AS "t5"
+          ON "t8"."first" <= "t5"."day"
+          AND "t8"."last" > "t5"."day"
+          AND (
+            (
+              "t5"."entity" = ''
+            ) OR (
+              "t5"."entity" = "t8"."own_entity"
+            )
+          )
+      ) AS "t10"
+      GROUP BY
+        1,
+        2,
+        3
+    ) AS "t11"
+  ) AS "t12"
   GROUP BY
     1,
     2,
     3
-) AS "t19"
-INNER JOIN "labels" AS "t3"
-  ON "t19"."part_id" = "t3"."part_id";
+) AS "t14"
+INNER JOIN "labels" AS "t4"
+  ON "t14"."part_id" = "t4"."part_id";
 
 -- result
 --   indicator_id: string
 --   start: date32[day]
 --   flag: string
 SELECT DISTINCT
-  "t7"."indicator_id",
-  "t7"."start",
-  "t7"."flag"
+  "t11"."indicator_id",
+  "t11"."start",
+  "t11"."flag"
 FROM (
   SELECT
-    "t2"."indicator_id",
-    "t2"."part",
-    "t2"."source",
-    "t2"."metric",
-    "t6"."start",
-    "t6"."flag"
+    "t3"."indicator_id",
+    "t3"."part",
+    "t3"."source",
+    "t3"."metric",
+    "t10"."start",
+    "t10"."flag"
   FROM (
     SELECT DISTINCT
       *
     FROM (
       SELECT
-        "t3"."part_id",
-        "t3"."start",
-        UNNEST("t3"."flags") AS "flag"
+        *
       FROM (
         SELECT
-          *
-        FROM "placed" AS "t1"
-        WHERE
-          ARRAY_LENGTH("t1"."flags") > 0
-      ) AS "t3"
-    ) AS "t4"
-  ) AS "t6"
-  INNER JOIN "labels" AS "t2"
-    ON "t6"."part_id" = "t2"."part_id"
-) AS "t7";
+          "t4"."part_id",
+          "t4"."start",
+          UNNEST("t4"."flags") AS "flag"
+        FROM (
+          SELECT
+            *
+          FROM "placed_days" AS "t1"
+          WHERE
+            ARRAY_LENGTH("t1"."flags") > 0
+        ) AS "t4"
+      ) AS "t6"
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t5"."part_id",
+          "t5"."start",
+          UNNEST("t5"."flags") AS "flag"
+        FROM (
+          SELECT
+            *
+          FROM "placed_spans" AS "t2"
+          WHERE
+            ARRAY_LENGTH("t2"."flags") > 0
+        ) AS "t5"
+      ) AS "t7"
+    ) AS "t8"
+  ) AS "t10"
+  INNER JOIN "labels" AS "t3"
+    ON "t10"."part_id" = "t3"."part_id"
+) AS "t11";
 
 -- result
 --   indicator_id: string
 --   start: date32[day]
 --   pull_id: string
 SELECT DISTINCT
-  "t5"."indicator_id",
-  "t5"."start",
-  "t5"."pull_id"
+  "t9"."indicator_id",
+  "t9"."start",
+  "t9"."pull_id"
 FROM (
   SELECT
-    "t2"."indicator_id",
-    "t2"."part",
-    "t2"."source",
-    "t2"."metric",
-    "t4"."start",
-    "t4"."pull_id"
+    "t3"."indicator_id",
+    "t3"."part",
+    "t3"."source",
+    "t3"."metric",
+    "t8"."start",
+    "t8"."pull_id"
   FROM (
     SELECT DISTINCT
-      "t0"."part_id",
-      "t0"."start",
-      "t0"."pull_id"
-    FROM "placed" AS "t0"
-    WHERE
-      "t0"."value" IS NOT NULL
-  ) AS "t4"
-  INNER JOIN "labels" AS "t2"
-    ON "t4"."part_id" = "t2"."part_id"
-) AS "t5";
+      *
+    FROM (
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t1"."part_id",
+          "t1"."start",
+          "t1"."pull_id"
+        FROM "placed_days" AS "t1"
+        WHERE
+          "t1"."value" IS NOT NULL
+      ) AS "t4"
+      UNION ALL
+      SELECT
+        *
+      FROM (
+        SELECT
+          "t2"."part_id",
+          "t2"."start",
+          "t2"."pull_id"
+        FROM "placed_spans" AS "t2"
+        WHERE
+          "t2"."value" IS NOT NULL
+      ) AS "t5"
+    ) AS "t6"
+  ) AS "t8"
+  INNER JOIN "labels" AS "t3"
+    ON "t8"."part_id" = "t3"."part_id"
+) AS "t9";
 
 -- result
 --   indicator_id: string
@@ -1265,135 +1469,159 @@ GROUP BY
 --   weekday: int64
 --   mean: double
 --   days: int64
-WITH "t8" AS (
+WITH "t10" AS (
   SELECT
-    "t7"."part_id",
-    "t7"."entity",
-    "t7"."own_entity",
-    "t7"."items",
-    "t7"."start",
-    "t7"."span_start",
-    "t7"."span_end",
-    "t7"."first",
-    "t7"."last",
-    "t7"."value",
-    "t7"."flags",
-    "t7"."retrieved_at",
-    "t7"."pull_id",
-    "t7"."rollover",
-    "t7"."reset",
-    "t7"."implausible",
-    "t7"."corrected"
+    "t9"."part_id",
+    "t9"."entity",
+    "t9"."own_entity",
+    "t9"."items",
+    "t9"."start",
+    "t9"."span_start",
+    "t9"."span_end",
+    "t9"."first",
+    "t9"."last",
+    "t9"."value",
+    "t9"."flags",
+    "t9"."retrieved_at",
+    "t9"."pull_id",
+    "t9"."rollover",
+    "t9"."reset",
+    "t9"."implausible",
+    "t9"."corrected"
   FROM (
     SELECT
       *
-    FROM "placed" AS "t1"
+    FROM "placed_spans" AS "t2"
     WHERE
-      "t1"."value" IS NOT NULL
-      AND DATE_DIFF('DAY', "t1"."span_start", "t1"."span_end") = 1
-  ) AS "t7"
+      "t2"."value" IS NOT NULL
+      AND DATE_DIFF('DAY', "t2"."span_start", "t2"."span_end") = 1
+  ) AS "t9"
   ANTI JOIN (
     SELECT
-      "t2"."entity" AS "closed_entity",
-      "t2"."day"
-    FROM "closed" AS "t2"
-  ) AS "t5"
-    ON "t7"."first" = "t5"."day"
+      "t3"."entity" AS "closed_entity",
+      "t3"."day"
+    FROM "closed" AS "t3"
+  ) AS "t6"
+    ON "t9"."first" = "t6"."day"
     AND (
       (
-        "t5"."closed_entity" = ''
+        "t6"."closed_entity" = ''
       ) OR (
-        "t5"."closed_entity" = "t7"."own_entity"
+        "t6"."closed_entity" = "t9"."own_entity"
       )
     )
 )
 SELECT
-  "t3"."indicator_id",
-  "t3"."part",
-  "t3"."source",
-  "t3"."metric",
-  "t16"."entity",
-  "t16"."weekday",
-  "t16"."mean",
-  "t16"."days"
+  "t4"."indicator_id",
+  "t4"."part",
+  "t4"."source",
+  "t4"."metric",
+  "t20"."entity",
+  "t20"."weekday",
+  "t20"."mean",
+  "t20"."days"
 FROM (
   SELECT
-    "t14"."part_id",
-    "t14"."entity",
-    "t14"."weekday",
-    AVG("t14"."value") AS "mean",
+    "t18"."part_id",
+    "t18"."entity",
+    "t18"."weekday",
+    AVG("t18"."value") AS "mean",
     COUNT(*) AS "days"
   FROM (
     SELECT
       *
     FROM (
       SELECT
-        "t9"."part_id",
-        "t9"."entity",
+        "t1"."part_id",
+        "t1"."entity",
         CAST((
-          DAYOFWEEK("t9"."first") + 6
+          DAYOFWEEK("t1"."day") + 6
         ) % 7 AS BIGINT) AS "weekday",
-        "t9"."value"
-      FROM "t8" AS "t9"
+        "t1"."value"
+      FROM "placed_days" AS "t1"
       WHERE
-        NOT (
-          "t9"."items"
-        )
-    ) AS "t10"
+        "t1"."value" IS NOT NULL AND "t1"."closed" = 0
+    ) AS "t7"
     UNION ALL
     SELECT
       *
     FROM (
       SELECT
-        "t12"."part_id",
-        "t12"."entity",
-        "t12"."weekday",
-        "t12"."value"
+        "t16"."part_id",
+        "t16"."entity",
+        "t16"."weekday",
+        "t16"."value"
       FROM (
         SELECT
-          "t11"."part_id",
-          "t11"."entity",
-          "t11"."first",
-          "t11"."weekday",
-          SUM("t11"."value") AS "value"
+          *
         FROM (
           SELECT
-            "t9"."part_id",
-            "t9"."entity",
-            "t9"."own_entity",
-            "t9"."items",
-            "t9"."start",
-            "t9"."span_start",
-            "t9"."span_end",
-            "t9"."first",
-            "t9"."last",
-            "t9"."value",
-            "t9"."flags",
-            "t9"."retrieved_at",
-            "t9"."pull_id",
-            "t9"."rollover",
-            "t9"."reset",
-            "t9"."implausible",
-            "t9"."corrected",
+            "t11"."part_id",
+            "t11"."entity",
             CAST((
-              DAYOFWEEK("t9"."first") + 6
-            ) % 7 AS BIGINT) AS "weekday"
-          FROM "t8" AS "t9"
+              DAYOFWEEK("t11"."first") + 6
+            ) % 7 AS BIGINT) AS "weekday",
+            "t11"."first",
+            "t11"."value"
+          FROM "t10" AS "t11"
           WHERE
-            "t9"."items"
-        ) AS "t11"
-        GROUP BY
-          1,
-          2,
-          3,
-          4
-      ) AS "t12"
-    ) AS "t13"
-  ) AS "t14"
+            NOT (
+              "t11"."items"
+            )
+        ) AS "t12"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t13"."part_id",
+              "t13"."entity",
+              "t13"."weekday",
+              "t13"."first",
+              SUM("t13"."value") AS "value"
+            FROM (
+              SELECT
+                "t11"."part_id",
+                "t11"."entity",
+                "t11"."own_entity",
+                "t11"."items",
+                "t11"."start",
+                "t11"."span_start",
+                "t11"."span_end",
+                "t11"."first",
+                "t11"."last",
+                "t11"."value",
+                "t11"."flags",
+                "t11"."retrieved_at",
+                "t11"."pull_id",
+                "t11"."rollover",
+                "t11"."reset",
+                "t11"."implausible",
+                "t11"."corrected",
+                CAST((
+                  DAYOFWEEK("t11"."first") + 6
+                ) % 7 AS BIGINT) AS "weekday"
+              FROM "t10" AS "t11"
+              WHERE
+                "t11"."items"
+            ) AS "t13"
+            GROUP BY
+              1,
+              2,
+              3,
+              4
+          ) AS "t14"
+        ) AS "t15"
+      ) AS "t16"
+    ) AS "t17"
+  ) AS "t18"
   GROUP BY
     1,
     2,
     3
-) AS "t16"
-INNER JOIN "labels" AS "t3"
-  ON "t16"."part_id" = "t3"."part_id";
+) AS "t20"
+INNER JOIN "labels" AS "t4"
+  ON "t20"."part_id" = "t4"."part_id";
