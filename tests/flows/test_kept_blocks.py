@@ -1,5 +1,8 @@
 """What is kept of past years gives the same figures as the whole history, and a night computes what changed only."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +18,7 @@ from flows.steps.context import Context, open_context
 from flows.steps.observed_days import COLUMNS, ObservedDays, observed_days
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.changing_library import replace_file
+from tests.test_architecture import CHECKOUT
 from warehouse import kept_blocks
 from warehouse.kept_blocks import KeptBlocks, blocks_of
 from warehouse.root import LocalRoot
@@ -110,6 +114,38 @@ def grown(library: Library) -> None:
 
 def nothing(library: Library) -> None:
     """A night that brings nothing."""
+
+
+IN_A_PROCESS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from flows.steps.context import open_context
+from flows.steps.refresh import RefreshRequest, refresh
+from warehouse import kept_blocks
+kept_blocks.LEAST_ROWS = 1000
+now = datetime(2025, 2, 27, 6, tzinfo=UTC)
+context = open_context(Path("plan.yaml"), Path("warehouse"), resolve=str, log=lambda _: None, clock=lambda: now)
+refresh(context, RefreshRequest())
+print(context.kept.computed)
+"""
+
+
+@pytest.mark.slow
+def test_another_process_finds_what_the_last_one_kept(library: Library) -> None:
+    """Nothing by which it is found may depend on the order of sets, which is another in each process."""
+    library.run()
+    expected = library.run().kept.computed
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": f"{CHECKOUT}"}
+        done = subprocess.run(
+            [sys.executable, "-c", IN_A_PROCESS],
+            cwd=library.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        assert int(done.stdout) == expected
 
 
 @pytest.mark.slow
