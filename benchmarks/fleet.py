@@ -24,7 +24,7 @@ from flows.fleet.roll_up import publish_roll_up
 from plan.load_fleet import load_fleet
 from warehouse.schema.fleet import FLEET_COMPARISONS, FLEET_TOTALS
 
-MEMBERS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+MEMBERS = 50
 INDICATORS, PROCESSES = 20, 2
 FIRST, NEWEST = date(2021, 1, 1), date(2025, 12, 31)
 EXPECTED_S = 1.5
@@ -72,11 +72,11 @@ def plan_text(names: Sequence[str]) -> str:
     )
 
 
-def write_fleet(folder: Path, newest: date) -> dict[tuple[str, int, int], int]:
+def write_fleet(folder: Path, newest: date, members: int = MEMBERS) -> dict[tuple[str, int, int], int]:
     """Write all members and the fleet file; the sum over the members by hand."""
     total: dict[tuple[str, int, int], int] = {}
     lines = ["name: Fleet\ntime_zone: Europe/London\nmembers:\n"]
-    for n in range(MEMBERS):
+    for n in range(members):
         for key, value in write_member(folder / f"m{n:02}", n, newest).items():
             total[key] = total.get(key, 0) + value
         lines.append(f"  m{n:02}: {{name: Library {n}, plan: m{n:02}/plan.yaml, population: {5000 + 400 * n}}}\n")
@@ -109,12 +109,13 @@ def _split(results: Sequence[MemberResult]) -> tuple[list[float], list[float]]:
 
 
 def main() -> int:
+    members = int(sys.argv[1]) if len(sys.argv) > 1 else MEMBERS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_fleet(folder, NEWEST)
+        write_fleet(folder, NEWEST, members)
         morning = datetime(2026, 1, 1, 6, tzinfo=UTC)
         night(folder, morning, "five years at once")
-        by_hand = write_fleet(folder, NEWEST + timedelta(days=1))
+        by_hand = write_fleet(folder, NEWEST + timedelta(days=1), members)
         later = morning + timedelta(days=1)
         median = night(folder, later, "the next night")
         began = time.process_time()

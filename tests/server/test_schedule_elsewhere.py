@@ -1,54 +1,24 @@
 """The scheduler's test once more: on PostgreSQL, and in an environment resolved anew from the wheel's metadata."""
 
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.server.prefect_server import CHECKOUT, clean_environment, free_port, serving
+from tests.server.postgresql import empty_database, postgresql
+from tests.server.prefect_server import CHECKOUT, clean_environment, serving
 from tests.server.scheduled import nights, run_on_schedule
-
-OWNER = "postgres"
-"""PostgreSQL refuses to run as root; Debian's package makes this user."""
-
-
-def postgresql() -> Path:
-    """The folder of PostgreSQL's programs, or a skip where there are none."""
-    folders, found = sorted(Path("/usr/lib/postgresql").glob("*/bin")), shutil.which("initdb")
-    if not folders and found is None:
-        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
-    return folders[-1] if folders else Path(str(found)).resolve().parent
-
-
-def as_owner(*command: str | Path, folder: Path) -> None:
-    """Run one of PostgreSQL's programs, not as root."""
-    lower = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
-    done = subprocess.run([*lower, *map(str, command)], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture
 def database() -> Iterator[str]:
-    """The address of an empty database on a PostgreSQL server of its own."""
-    programs, port = postgresql(), free_port()
-    folder = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
-    if os.geteuid() == 0:
-        shutil.chown(folder, OWNER)
-    cluster = folder / "cluster"
-    control = (programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off -k {folder}"
-    as_owner(programs / "initdb", "-D", cluster, "-U", "prefect", "-A", "trust", "--no-sync", folder=folder)
-    as_owner(*control, "-o", options, "start", folder=folder)
-    try:
-        yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
-    finally:
-        as_owner(*control, "-m", "immediate", "stop", folder=folder)
-        shutil.rmtree(folder)
+    programs = postgresql()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
+    with empty_database(programs) as address:
+        yield address
 
 
 @pytest.mark.slow
