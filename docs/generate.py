@@ -98,6 +98,7 @@ MEANINGS = {
     "activities.NAME.title": "title for people",
     "activities.NAME.channel": "webinar, newsletter, poster, video …",
     "activities.NAME.indicators": "the indicators it was meant to move",
+    "reviews": "the days on which people meet about the plan; see [review.md](review.md)",
     "breaks": "days from which a number means something else; see [breaks.md](breaks.md)",
     "breaks[].splice": (
         "how the figures before are converted to what the number means since; "

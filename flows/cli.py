@@ -13,6 +13,7 @@ import click
 
 from flows.command_group import Commands
 from flows.fleet_cli import fleet
+from flows.init_options import INIT_OPTIONS
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
@@ -128,14 +129,12 @@ def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bo
 
 
 @main.command()
-@click.option("--folder", type=PATH, default=".", show_default=True, help="Where to write.")
-@click.option("--measures", is_flag=True, help="Also write the template for in-house measures that staff type.")
-@click.option("--prefect", is_flag=True, help="Write only prefect.yaml, from which Prefect deploys.")
-def init(folder: Path, measures: bool, prefect: bool) -> None:
-    """Write a commented starter plan."""
-    from flows.commands.init import write_starter
+@INIT_OPTIONS
+def init(folder: Path, **options: Any) -> None:
+    """Write a commented starter plan, or with --template a plan for a purpose, ready to be filled in."""
+    from flows.commands.init import InitRequest, write_starter
 
-    write_starter(folder, measures=measures, prefect=prefect)
+    write_starter(folder, InitRequest(**options))
 
 
 @main.command()

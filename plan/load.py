@@ -23,7 +23,7 @@ from warehouse.errors import ConfigError, KmiError
 
 HASH_FORM = "set-"
 """How a hash of those settings begins that are not the default. Version 0.1 hashed all, and began with nothing."""
-WITHOUT_EFFECT = {"deadline_minutes", "retention"}
+WITHOUT_EFFECT = {"deadline_minutes", "ready", "retention"}
 """Settings of a source that change nothing of what it delivers."""
 
 

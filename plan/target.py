@@ -45,7 +45,9 @@ class Target(Part):
         None, description="day before it on which someone checks whether the target will be met, and what to do"
     )
     value: Number | None = Field(
-        None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day"
+        None,
+        description="value to reach, of one period or, with `over: year`, of the year that ends on the due day; "
+        "left blank, it is still to be filled in, and nothing is judged",
     )
     band: Band | None = Field(None, description="for `better: band`, the values to stay between")
     baseline: Baseline | None = None
@@ -59,9 +61,15 @@ class Target(Part):
         description="a natural limit in the wanted direction, such as 100 for a percentage; only statcan uses it",
     )
 
+    @property
+    def has_goal(self) -> bool:
+        """Whether it says what to reach. A blank ``value:`` is a place to fill in."""
+        return self.value is not None or self.band is not None
+
     @model_validator(mode="after")
     def _one_goal(self) -> Self:
-        if (self.value is None) == (self.band is None):
+        is_blank = not self.has_goal and self.model_fields_set & {"value", "band"}
+        if (self.value is None) == (self.band is None) and not is_blank:
             raise ValueError("a target has either a 'value' to reach or a 'band' to stay in")
         if self.value is not None and self.baseline is None:
             raise ValueError("progress needs a start: give the target a 'baseline' with from and to")

@@ -167,6 +167,9 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: str
+    ready: bool = Field(
+        default=True, description="false: not set up yet; a run passes it over, and `kmi check` lists it"
+    )
     time_zone: ZoneName | None = Field(
         None, description="zone whose midnight divides the days; the organisation's by default"
     )

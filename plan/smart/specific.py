@@ -116,9 +116,9 @@ def _counted_once(case: Case, part: str) -> Iterator[Advice]:
 def check_contradictions(plan: Plan) -> Iterator[Advice]:
     """Targets for the same figure that cannot all be meant."""
     judged = [
-        (name, indicator, indicator.target)
+        (name, indicator, indicator.judged_target)
         for name, indicator in plan.indicators.items()
-        if indicator.target is not None
+        if indicator.judged_target is not None
     ]
     for number, (name, indicator, target) in enumerate(judged):
         for other_name, other, other_target in judged[:number]:

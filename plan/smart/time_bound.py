@@ -68,6 +68,8 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
     if (target.due - first).days < 2:
         return
     do = f"write 'review: {review_day(case, first, target.due)}', about halfway through the time left"
+    if review is None and case.plan.reviews is not None:
+        return
     if review is None:
         yield Advice("time-bound", case.target_path, "it has no review date, so no one checks it before it is due", do)
     elif review >= target.due:
