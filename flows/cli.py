@@ -15,9 +15,11 @@ from flows.command_group import Commands
 from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
 from flows.judge_options import JUDGE_OPTIONS
-from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.options import DAY, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.plan_cli import plan_group
 from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.run_options import RUN_OPTIONS
+from flows.status_options import STATUS_OPTIONS
 from flows.terminal import redact_output
 from sources.web.redaction import Redactor
 from warehouse.errors import ConfigError
@@ -62,17 +64,7 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 @PLAN
 @WAREHOUSE
 @JSON
-@click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
-@click.option("--sources", "of_sources", is_flag=True, help="Show the sources instead of the indicators.")
-@click.option(
-    "--as-known-on",
-    "known_on",
-    type=INSTANT,
-    help="Show the verdicts as they were at the end of this day, or at this instant (UTC).",
-)
-@click.option(
-    "--settling", "source", metavar="SOURCE", help="Show how long the values of this source still change, by age."
-)
+@STATUS_OPTIONS
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
     """Show the published verdict on every indicator."""
     from flows.commands.status import show_settling, show_sources, show_verdicts
@@ -245,5 +237,6 @@ def demo(folder: Path, today: datetime | None) -> None:
 
 
 main.add_command(fleet)
+main.add_command(plan_group)
 if __name__ == "__main__":
     main()

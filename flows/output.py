@@ -24,6 +24,11 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
             click.echo(" " * indent + line)
 
 
+def terminal_width(least: int = 60) -> int:
+    """The columns of the terminal; 80 where there is none."""
+    return max(shutil.get_terminal_size((80, 24)).columns, least)
+
+
 def show_json(document: object) -> None:
     """Print ``document`` as JSON, days and instants as ISO 8601 text."""
 

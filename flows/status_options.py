@@ -1,0 +1,21 @@
+"""The options of ``kmi status``."""
+
+from collections.abc import Callable
+
+import click
+
+from flows.options import INSTANT
+
+
+def STATUS_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 - used like the other options
+    """What to show, and of which indicators."""
+    known_on = "Show the verdicts as they were at the end of this day, or at this instant (UTC)."
+    parameters = (
+        click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind."),
+        click.option("--sources", "of_sources", is_flag=True, help="Show the sources instead of the indicators."),
+        click.option("--as-known-on", "known_on", type=INSTANT, help=known_on),
+        click.option("--settling", "source", metavar="SOURCE", help="Show how long its values still change, by age."),
+    )
+    for add in reversed(parameters):
+        command = add(command)
+    return command
