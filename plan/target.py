@@ -22,7 +22,7 @@ class Baseline(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.to < self.from_:
-            raise ValueError(f"the baseline ends on {self.to}, before it starts on {self.from_}")
+            raise ValueError(f"the baseline ends on {self.to}, before it starts on {self.from_}: exchange the two days")
         return self
 
 
@@ -33,7 +33,7 @@ class Band(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.low >= self.high:
-            raise ValueError(f"the band's low {self.low} is not below its high {self.high}")
+            raise ValueError(f"the band's low {self.low:g} is not below its high {self.high:g}: exchange the two")
         return self
 
 
@@ -69,12 +69,18 @@ class Target(Part):
     @model_validator(mode="after")
     def _one_goal(self) -> Self:
         is_blank = not self.has_goal and self.model_fields_set & {"value", "band"}
-        if (self.value is None) == (self.band is None) and not is_blank:
-            raise ValueError("a target has either a 'value' to reach or a 'band' to stay in")
+        if self.value is not None and self.band is not None:
+            raise ValueError("a target has either a 'value' to reach or a 'band' to stay in: delete one of the two")
+        if not self.has_goal and not is_blank:
+            raise ValueError(
+                "a target has either a 'value' to reach or a 'band' to stay in: add 'value:' (it may be blank for now)"
+            )
         if self.value is not None and self.baseline is None:
-            raise ValueError("progress needs a start: give the target a 'baseline' with from and to")
+            raise ValueError("progress needs a start: add a 'baseline', such as {from: 2025-01-01, to: 2025-12-31}")
         if self.baseline is not None and self.due <= self.baseline.to:
-            raise ValueError(f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}")
+            raise ValueError(
+                f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}: write a later 'due'"
+            )
         if self.band is not None and (self.over == "year" or self.path != "linear"):
             raise ValueError("a band is stayed in period by period: leave 'over' and 'path' out")
         return self

@@ -154,7 +154,16 @@ class ParseResult:
 
 def _require_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as Europe/London")
+        city = name.strip().replace(" ", "_").lower()
+        known = next(
+            (
+                one
+                for one in sorted(available_timezones())
+                if one.lower().endswith(f"/{city}") and not one.startswith("Etc/")
+            ),
+            None,
+        )
+        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as {known or 'Europe/London'}")
     return name
 
 
