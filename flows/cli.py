@@ -66,8 +66,9 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 @JSON
 @STATUS_OPTIONS
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
-    """Show the published verdict on every indicator."""
+    """Show the published verdicts, the worst first: of all indicators, or in full of those that are named."""
     from flows.commands.status import show_settling, show_sources, show_verdicts
+    from flows.commands.status_rows import Selection
 
     address, as_json = warehouse_address(plan, warehouse), options["as_json"]
     if options["source"] is not None:
@@ -75,7 +76,8 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
     elif options["of_sources"]:
         behind = show_sources(address, as_json=as_json)
     else:
-        behind = show_verdicts(address, as_json=as_json, known_on=end_of_day(options["known_on"]))
+        chosen = Selection(*(options[name] for name in ("indicators", "only_behind", "owner", "objective")))
+        behind = show_verdicts(address, as_json=as_json, known_on=end_of_day(options["known_on"]), selection=chosen)
     sys.exit(3 if exit_code and behind else 0)
 
 

@@ -186,7 +186,7 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
     done = kmi("run", "--plan", plan, *NOW)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("gates: 5 observations, 5 new\n")
-    assert "Visits BEHIND counted - pending 115 visits in Oct 2026 against" in " ".join(done.stdout.split())
+    assert "BEHIND Visits 115 142 115 visits in Oct 2026 against" in " ".join(done.stdout.split())
     rows = duckdb.execute(
         f"SELECT entity, start, value FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
     ).fetchall()
