@@ -18,6 +18,7 @@ class DueItem:
     indicator_id: str
     on: date
     why: str
+    is_due: bool = False
 
 
 def due_items(plan: Plan, today: date, since: date | None) -> list[DueItem]:
@@ -43,7 +44,7 @@ def _days(name: str, indicator: Indicator) -> Iterator[DueItem]:
         return
     if target.review is not None:
         yield DueItem(name, target.review, f"its review was set for {day(target.review)}")
-    yield DueItem(name, target.due, f"its target is due on {day(target.due)}")
+    yield DueItem(name, target.due, f"its target is due on {day(target.due)}", is_due=True)
 
 
 def regular_review(plan: Plan, today: date, since: date | None) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from reports.review.agenda import coming_items, due_items, regular_review
 from reports.review.comparison import Change, compare
@@ -49,7 +49,6 @@ def compose(inputs: ReviewInputs) -> Review:
     now = {row["indicator_id"]: row for row in inputs.now}
     rows = [review_row(inputs, row, before.get(name)) for name, row in now.items()]
     due = [item for item in due_items(inputs.plan, inputs.today, inputs.since) if item.indicator_id in now]
-    coming = coming_items(inputs.plan, inputs.today)
     return Review(
         organisation=inputs.plan.organisation.name,
         prepared=f"Prepared on {day(inputs.today)} from the verdicts of {day(inputs.evaluated)}.",
@@ -61,7 +60,7 @@ def compose(inputs: ReviewInputs) -> Review:
         due=tuple(review_row(inputs, now[item.indicator_id], before.get(item.indicator_id), item.why) for item in due),
         changes=tuple(compare(inputs.then, inputs.now, inputs.goal_changes)) if inputs.since else (),
         activities=tuple(_activities(inputs)),
-        coming=tuple(f"{day(item.on)}: {title_of(inputs, item.indicator_id)}: {item.why}" for item in coming),
+        coming=tuple(_coming(inputs)),
         trouble=tuple(_trouble(inputs)),
         to_fill_in=tuple(inputs.to_fill_in),
         rows=tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.verdict))),
@@ -88,6 +87,16 @@ def _activities(inputs: ReviewInputs) -> Iterator[str]:
     for activity in sorted(inputs.plan.activities.values(), key=lambda one: one.date):
         if activity.date > inputs.today:
             yield f"{day(activity.date)}: {activity.title} (planned)"
+
+
+def _coming(inputs: ReviewInputs) -> Iterator[str]:
+    """A line for each day that lies ahead, with the indicators to be reviewed or due on it."""
+    found: dict[tuple[date, str], list[str]] = {}
+    for item in coming_items(inputs.plan, inputs.today):
+        what = "the target is due of" if item.is_due else "review of"
+        found.setdefault((item.on, what), []).append(title_of(inputs, item.indicator_id))
+    for (on, what), titles in found.items():
+        yield f"{day(on)}: {what} {', '.join(titles)}"
 
 
 def _trouble(inputs: ReviewInputs) -> Iterator[str]:
