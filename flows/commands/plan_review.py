@@ -125,9 +125,8 @@ def review_lines(review: Review, width: int) -> Iterator[str]:
     yield from wrapped(", ".join(f"{count.label} {count.now}{_then(count.then)}" for count in review.counts), "", "")
     yield "\nDue for review"
     for row in review.due:
-        yield from wrapped(
-            f"{row.title}: {row.label}: {row.reason}. {row.why[:1].upper()}{row.why[1:]}{f' ({row.owner})' if row.owner else ''}"
-        )
+        owner = f" ({row.owner})" if row.owner else ""
+        yield from wrapped(f"{row.title}: {row.label}: {row.reason}. {row.why[:1].upper()}{row.why[1:]}{owner}")
     if not review.due:
         yield "  no target"
     for heading, changes in grouped_changes(review.changes):
