@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 
+from flows.commands.status_schema import schema_text as status_schema_text
 from plan.fleet import Fleet
 from plan.model import Plan
 from sources.contract import Place, SourceSettings
@@ -98,6 +99,7 @@ MEANINGS = {
     "activities.NAME.title": "title for people",
     "activities.NAME.channel": "webinar, newsletter, poster, video …",
     "activities.NAME.indicators": "the indicators it was meant to move",
+    "reviews": "the days on which people meet about the plan; see [review.md](review.md)",
     "breaks": "days from which a number means something else; see [breaks.md](breaks.md)",
     "breaks[].splice": (
         "how the figures before are converted to what the number means since; "
@@ -486,6 +488,11 @@ def main(check: bool) -> int:
             stale.append(path.name)
             if not check:
                 path.write_text(generated(page), encoding="utf-8", newline="\n")
+    schema_file = DOCS / "status.schema.json"
+    if not schema_file.exists() or schema_file.read_text(encoding="utf-8") != status_schema_text():
+        stale.append(schema_file.name)
+        if not check:
+            schema_file.write_text(status_schema_text(), encoding="utf-8", newline="\n")
     sys.stdout.write(f"{'out of date' if check else 'rewritten'}: {', '.join(stale) or 'nothing'}\n")
     return 1 if check and stale else 0
 

@@ -13,10 +13,13 @@ import click
 
 from flows.command_group import Commands
 from flows.fleet_cli import fleet
+from flows.init_options import INIT_OPTIONS
 from flows.judge_options import JUDGE_OPTIONS
-from flows.options import DAY, INSTANT, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.options import DAY, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.plan_cli import plan_group
 from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.run_options import RUN_OPTIONS
+from flows.status_options import STATUS_OPTIONS
 from flows.terminal import redact_output
 from sources.web.redaction import Redactor
 from warehouse.errors import ConfigError
@@ -61,20 +64,11 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 @PLAN
 @WAREHOUSE
 @JSON
-@click.option("--exit-code", is_flag=True, help="Exit 3 when an indicator is behind.")
-@click.option("--sources", "of_sources", is_flag=True, help="Show the sources instead of the indicators.")
-@click.option(
-    "--as-known-on",
-    "known_on",
-    type=INSTANT,
-    help="Show the verdicts as they were at the end of this day, or at this instant (UTC).",
-)
-@click.option(
-    "--settling", "source", metavar="SOURCE", help="Show how long the values of this source still change, by age."
-)
+@STATUS_OPTIONS
 def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -> None:
-    """Show the published verdict on every indicator."""
+    """Show the published verdicts, the worst first: of all indicators, or in full of those that are named."""
     from flows.commands.status import show_settling, show_sources, show_verdicts
+    from flows.commands.status_rows import Selection
 
     address, as_json = warehouse_address(plan, warehouse), options["as_json"]
     if options["source"] is not None:
@@ -82,7 +76,8 @@ def status(plan: Path, warehouse: str | None, exit_code: bool, **options: Any) -
     elif options["of_sources"]:
         behind = show_sources(address, as_json=as_json)
     else:
-        behind = show_verdicts(address, as_json=as_json, known_on=end_of_day(options["known_on"]))
+        chosen = Selection(*(options[name] for name in ("indicators", "only_behind", "owner", "objective")))
+        behind = show_verdicts(address, as_json=as_json, known_on=end_of_day(options["known_on"]), selection=chosen)
     sys.exit(3 if exit_code and behind else 0)
 
 
@@ -128,14 +123,12 @@ def check(plan: Path, warehouse: str | None, now: datetime | None, **options: bo
 
 
 @main.command()
-@click.option("--folder", type=PATH, default=".", show_default=True, help="Where to write.")
-@click.option("--measures", is_flag=True, help="Also write the template for in-house measures that staff type.")
-@click.option("--prefect", is_flag=True, help="Write only prefect.yaml, from which Prefect deploys.")
-def init(folder: Path, measures: bool, prefect: bool) -> None:
-    """Write a commented starter plan."""
-    from flows.commands.init import write_starter
+@INIT_OPTIONS
+def init(folder: Path, **options: Any) -> None:
+    """Write a commented starter plan, or with --template a plan for a purpose, ready to be filled in."""
+    from flows.commands.init import InitRequest, write_starter
 
-    write_starter(folder, measures=measures, prefect=prefect)
+    write_starter(folder, InitRequest(**options))
 
 
 @main.command()
@@ -246,5 +239,6 @@ def demo(folder: Path, today: datetime | None) -> None:
 
 
 main.add_command(fleet)
+main.add_command(plan_group)
 if __name__ == "__main__":
     main()

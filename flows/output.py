@@ -24,6 +24,11 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
             click.echo(" " * indent + line)
 
 
+def terminal_width(least: int = 60, most: int = 100) -> int:
+    """The columns of the terminal, within limits that people can read; 80 where there is none."""
+    return min(max(shutil.get_terminal_size((80, 24)).columns, least), most)
+
+
 def show_json(document: object) -> None:
     """Print ``document`` as JSON, days and instants as ISO 8601 text."""
 

@@ -6,6 +6,7 @@ from plan.breaks import DeclaredBreak
 from plan.finding import Finding
 from plan.model import Activity, Indicator, Plan
 from plan.parts import Measure
+from plan.percent_unit import is_percent
 from plan.positions import PlanPath
 from plan.suggestion import suggest
 from plan.target_consistency import check_target
@@ -115,6 +116,8 @@ def _adds_up(indicator: Indicator, measure: Measure, metric: Metric, path: PlanP
         yield Finding(path, f"'{name}' counts each person once, so its days do not add up", do)
     if metric.kind == "flow" and indicator.kind == "stock":
         yield Finding(path, f"'{name}' is counted per day and is not a level", "write 'kind: flow' for this indicator")
+    if metric.kind == "reading" and indicator.kind == "flow" and is_percent(metric.unit):
+        yield Finding(path, f"'{name}' is a share in per cent, which does not add up over days", "write 'kind: stock'")
     if metric.kind == "reading" and indicator.kind == "rate" and how == "sum":
         yield Finding(
             path, f"'{name}' is a level, so its days do not add up", "write 'aggregate: mean' or 'aggregate: last'"

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from plan.consistency import check_consistency
 from plan.diagnostics import finding_from_error
 from plan.finding import Finding
+from plan.misread_texts import find_misread
 from plan.model import Organisation, Plan
 from plan.positions import Positions, plain, read_yaml
 from sources.contract import Place, Source, SourceSettings
@@ -23,7 +24,7 @@ from warehouse.errors import ConfigError, KmiError
 
 HASH_FORM = "set-"
 """How a hash of those settings begins that are not the default. Version 0.1 hashed all, and began with nothing."""
-WITHOUT_EFFECT = {"deadline_minutes", "retention"}
+WITHOUT_EFFECT = {"deadline_minutes", "ready", "retention"}
 """Settings of a source that change nothing of what it delivers."""
 
 
@@ -64,11 +65,16 @@ def load_plan(path: Path, shared: Mapping[str, dict[str, Any]] | None = None) ->
         raise ConfigError(
             "there is no plan here", where=str(path), do="write one with 'kmi init', or name yours with --plan"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        what = "this line holds a character that is not UTF-8; the file was saved in another encoding"
+        do = "open it in your editor and save it as UTF-8"
+        raise ConfigError(what, where=f"{path}:{line}:1", do=do) from None
+    except OSError as error:
         raise ConfigError(
             f"the plan cannot be read ({error})",
             where=str(path),
-            do="save it as UTF-8 text in a place that you may read",
+            do="put it in a place that you may read",
         ) from None
     positions = read_yaml(text, path.name)
     data = plain(positions.document, path.name)
@@ -78,6 +84,7 @@ def load_plan(path: Path, shared: Mapping[str, dict[str, Any]] | None = None) ->
         )
     problems = list(_add_shared(data, shared or {}))
     problems += find_secrets(data, ())
+    problems += find_misread(positions, text)
     settings, more = _settings(data, path.absolute().parent)
     plan, structural = _plan(data, settings)
     problems += more + structural

@@ -12,6 +12,7 @@ from plan.alerts import Alerts
 from plan.breaks import DeclaredBreak
 from plan.calendar import Calendar
 from plan.parts import Measure, Name, Part, Period
+from plan.reviews import Reviews
 from plan.sample import Sample
 from plan.target import Target
 from sources.contract import SourceSettings, ZoneName
@@ -54,6 +55,11 @@ class Indicator(Part):
         return self.of + self.numerator + self.denominator
 
     @property
+    def judged_target(self) -> Target | None:
+        """The target, if it says what to reach: one whose ``value`` is still blank judges nothing."""
+        return self.target if self.target is not None and self.target.has_goal else None
+
+    @property
     def days_to_period(self) -> str:
         """The aggregation over days, with the default of the kind."""
         return self.aggregate or {"flow": "sum", "stock": "last", "rate": "sum"}[self.kind]
@@ -64,7 +70,8 @@ class Indicator(Part):
             raise ValueError("a rate has a 'numerator' and a 'denominator' and no 'of'")
         if self.kind != "rate" and not (self.of and not self.numerator and not self.denominator):
             raise ValueError(f"a {self.kind} lists its measures in 'of'; only a rate has a numerator and a denominator")
-        if self.target is not None and (self.better == "band") != (self.target.band is not None):
+        target = self.judged_target
+        if target is not None and (self.better == "band") != (target.band is not None):
             raise ValueError("'better: band' goes with a target's 'band', and a 'value' with up or down")
         return self
 
@@ -94,6 +101,7 @@ class Plan(Part):
     sources: dict[Name, Annotated[SourceSettings, Field()]] = Field(min_length=1)
     indicators: dict[Name, Indicator] = Field(min_length=1)
     activities: dict[Name, Activity] = Field(default_factory=dict)
+    reviews: Reviews | None = None
     breaks: tuple[DeclaredBreak, ...] = ()
     alerts: Alerts = Alerts()
 

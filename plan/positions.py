@@ -11,6 +11,7 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
+from plan.yaml_faults import explain
 from warehouse.errors import ConfigError
 
 MAX_BYTES, MAX_LEVELS, MAX_PARTS, MAX_DIGITS = 5_000_000, 50, 200_000, 50
@@ -39,6 +40,12 @@ class Positions:
         return found
 
 
+class WrittenFloat(float):
+    """A number with a point, and how it is ``written``."""
+
+    written: str
+
+
 class _Constructor(RoundTripConstructor):
     """Keeps an invalid date or a huge number as text, so that the plan's own check reports its place."""
 
@@ -51,7 +58,13 @@ class _Constructor(RoundTripConstructor):
     def construct_yaml_int(self, node: Any) -> Any:
         return super().construct_yaml_int(node) if len(node.value) <= MAX_DIGITS else node.value
 
+    def construct_yaml_float(self, node: Any) -> Any:
+        number = WrittenFloat(super().construct_yaml_float(node))
+        number.written = node.value
+        return number
 
+
+_Constructor.add_constructor("tag:yaml.org,2002:float", _Constructor.construct_yaml_float)
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 _Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_yaml_int)
 
@@ -69,18 +82,12 @@ def read_yaml(text: str, name: str) -> Positions:
         yaml.Constructor = _Constructor
         return Positions(yaml.load(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        problem = (error.problem or "not YAML").split("\n")[0]
-        raise ConfigError(
-            f"this is not YAML: {problem}",
-            where=where,
-            do="check the indentation and the quotes on this line and the one above",
-        ) from None
+        fault = explain(text, error)
+        raise ConfigError(fault.what, where=f"{name}:{fault.line}:{fault.column}", do=fault.do) from None
     except YAMLError as error:
-        raise ConfigError(
-            f"this is not YAML: {str(error).splitlines()[0]}", where=name, do="save it as UTF-8 text"
-        ) from None
+        what = f"this is not a text file ({str(error).splitlines()[0]})"
+        do = "write the plan in a text editor; a document of a word processor cannot be read"
+        raise ConfigError(what, where=name, do=do) from None
     except RecursionError:
         raise _too_deep(name) from None
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # of ruamel, for scalars of an odd form

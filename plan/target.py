@@ -22,7 +22,7 @@ class Baseline(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.to < self.from_:
-            raise ValueError(f"the baseline ends on {self.to}, before it starts on {self.from_}")
+            raise ValueError(f"the baseline ends on {self.to}, before it starts on {self.from_}: exchange the two days")
         return self
 
 
@@ -33,7 +33,7 @@ class Band(Part):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.low >= self.high:
-            raise ValueError(f"the band's low {self.low} is not below its high {self.high}")
+            raise ValueError(f"the band's low {self.low:g} is not below its high {self.high:g}: exchange the two")
         return self
 
 
@@ -45,7 +45,9 @@ class Target(Part):
         None, description="day before it on which someone checks whether the target will be met, and what to do"
     )
     value: Number | None = Field(
-        None, description="value to reach, of one period or, with `over: year`, of the year that ends on the due day"
+        None,
+        description="value to reach, of one period or, with `over: year`, of the year that ends on the due day; "
+        "left blank, it is still to be filled in, and nothing is judged",
     )
     band: Band | None = Field(None, description="for `better: band`, the values to stay between")
     baseline: Baseline | None = None
@@ -59,14 +61,26 @@ class Target(Part):
         description="a natural limit in the wanted direction, such as 100 for a percentage; only statcan uses it",
     )
 
+    @property
+    def has_goal(self) -> bool:
+        """Whether it says what to reach. A blank ``value:`` is a place to fill in."""
+        return self.value is not None or self.band is not None
+
     @model_validator(mode="after")
     def _one_goal(self) -> Self:
-        if (self.value is None) == (self.band is None):
-            raise ValueError("a target has either a 'value' to reach or a 'band' to stay in")
+        is_blank = not self.has_goal and self.model_fields_set & {"value", "band"}
+        if self.value is not None and self.band is not None:
+            raise ValueError("a target has either a 'value' to reach or a 'band' to stay in: delete one of the two")
+        if not self.has_goal and not is_blank:
+            raise ValueError(
+                "a target has either a 'value' to reach or a 'band' to stay in: add 'value:' (it may be blank for now)"
+            )
         if self.value is not None and self.baseline is None:
-            raise ValueError("progress needs a start: give the target a 'baseline' with from and to")
+            raise ValueError("progress needs a start: add a 'baseline', such as {from: 2025-01-01, to: 2025-12-31}")
         if self.baseline is not None and self.due <= self.baseline.to:
-            raise ValueError(f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}")
+            raise ValueError(
+                f"the target is due on {self.due}, before its baseline ends on {self.baseline.to}: write a later 'due'"
+            )
         if self.band is not None and (self.over == "year" or self.path != "linear"):
             raise ValueError("a band is stayed in period by period: leave 'over' and 'path' out")
         return self

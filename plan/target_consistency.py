@@ -33,9 +33,11 @@ def _values(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Fi
         )
     wrong_way = target.value <= base if indicator.better == "up" else target.value >= base
     if indicator.better != "band" and wrong_way:
-        direction = f"'better: {indicator.better}'"
-        what = f"{direction} but the target {target.value:g} does not lie that way from the baseline {base:g}"
-        yield Finding((*path, "value"), what, "correct 'better', the target's value or its baseline")
+        more, side = ("more", "above") if indicator.better == "up" else ("less", "below")
+        what = f"{more} is better here, but the target {target.value:g} does not lie {side} the baseline {base:g}"
+        other = "down" if indicator.better == "up" else "up"
+        do = f"correct the target or its baseline, or write 'better: {other}' if less of it is wanted"
+        yield Finding((*path, "value"), what, do if other == "down" else do.replace("less", "more"))
 
 
 def _path(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:

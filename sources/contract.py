@@ -154,7 +154,16 @@ class ParseResult:
 
 def _require_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as Europe/London")
+        city = name.strip().replace(" ", "_").lower()
+        known = next(
+            (
+                one
+                for one in sorted(available_timezones())
+                if one.lower().endswith(f"/{city}") and not one.startswith("Etc/")
+            ),
+            None,
+        )
+        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as {known or 'Europe/London'}")
     return name
 
 
@@ -167,6 +176,9 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: str
+    ready: bool = Field(
+        default=True, description="false: not set up yet; a run passes it over, and `kmi check` lists it"
+    )
     time_zone: ZoneName | None = Field(
         None, description="zone whose midnight divides the days; the organisation's by default"
     )

@@ -32,11 +32,19 @@ SOURCES: dict[str, str] = {
 }
 
 
+FILE_KINDS = {"excel", "csv", "xlsx", "xls", "ods", "tsv", "file", "spreadsheet", "table", "sheet"}
+"""Words for a file, of which the type says what is in it."""
+
+
 def source_class(name: str) -> type[Source]:
     """The class behind ``type: name``. Raises ``ConfigError`` with the nearest known type."""
     if name not in SOURCES:
         near = get_close_matches(name, SOURCES, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known types: {', '.join(SOURCES)}"
+        if name.lower() in FILE_KINDS:
+            hint = (
+                "write footfall for people at the doors, publications for a list of items, measures for other figures"
+            )
         raise ConfigError(f"there is no source type '{name}'", do=hint)
     module, attribute = SOURCES[name].split(":")
     cls: type[Source] = getattr(import_module(module), attribute)

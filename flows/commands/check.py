@@ -14,6 +14,7 @@ from flows.steps.redaction import page_without_secrets, parsed_without_secrets
 from plan.load import PlanError
 from plan.positions import read_yaml
 from plan.smart import Advice, advise
+from plan.to_fill_in import ToFillIn, places_to_fill_in
 from sources.web.session import Session
 from warehouse.errors import ConfigError, KmiError
 from warehouse.lock import hold_lock
@@ -68,22 +69,34 @@ def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) ->
     except ConfigError as error:
         if not options.as_json:
             raise
-        show_json({"problems": _problems(error), "advice": [], "cannot_judge": [], "sources": []})
+        empty: dict[str, object] = {"advice": [], "cannot_judge": [], "to_fill_in": [], "sources": []}
+        show_json({"problems": _problems(error), **empty})
         return EXIT_WRONG_PLAN
     located = _locate_advice(context)
     advice = [item for item in located if item.advice.judged]
     unjudged = [item for item in located if not item.advice.judged]
+    blanks = _places_to_fill_in(context)
     results = []
     if options.connect:
-        results = [*_try_warehouse(context), *(_try_source(context, name) for name in context.loaded.sources)]
+        results = [*_try_warehouse(context), *(_try_source(context, name) for name in _ready(context))]
     if options.as_json:
-        show_json(_document(advice, unjudged, results))
+        show_json(_document(advice, unjudged, blanks, results))
     else:
-        _print_plan(context, advice, unjudged)
+        _print_plan(context, advice, unjudged, blanks)
         _print_results(results)
     if not all(result.ok for result in results):
         return 1
-    return EXIT_WRONG_PLAN if options.strict and advice else 0
+    return EXIT_WRONG_PLAN if options.strict and (advice or blanks) else 0
+
+
+def _places_to_fill_in(context: Context) -> list[ToFillIn]:
+    loaded = context.loaded
+    return places_to_fill_in(loaded.plan, loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
+
+
+def _ready(context: Context) -> list[str]:
+    """The sources that are set up; the others are among the places to fill in."""
+    return [name for name in context.loaded.sources if context.loaded.plan.sources[name].ready]
 
 
 def _locate_advice(context: Context) -> list[LocatedAdvice]:
@@ -101,10 +114,18 @@ def _locate_advice(context: Context) -> list[LocatedAdvice]:
 
 
 def _document(
-    advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice], results: Sequence[AccessResult]
+    advice: Sequence[LocatedAdvice],
+    unjudged: Sequence[LocatedAdvice],
+    blanks: Sequence[ToFillIn],
+    results: Sequence[AccessResult],
 ) -> dict[str, object]:
-    sources = [{"source": result.source, "answers": result.ok, "says": list(result.lines)} for result in results]
-    return {"problems": [], "advice": _advice_rows(advice), "cannot_judge": _advice_rows(unjudged), "sources": sources}
+    return {
+        "problems": [],
+        "advice": _advice_rows(advice),
+        "cannot_judge": _advice_rows(unjudged),
+        "to_fill_in": [{"line": blank.line, "field": blank.field, "what": blank.what} for blank in blanks],
+        "sources": [{"source": result.source, "answers": result.ok, "says": list(result.lines)} for result in results],
+    }
 
 
 def _problems(error: ConfigError) -> list[dict[str, object]]:
@@ -134,7 +155,9 @@ def _advice_rows(located: Sequence[LocatedAdvice]) -> list[dict[str, object]]:
     ]
 
 
-def _print_plan(context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice]) -> None:
+def _print_plan(
+    context: Context, advice: Sequence[LocatedAdvice], unjudged: Sequence[LocatedAdvice], blanks: Sequence[ToFillIn]
+) -> None:
     path, plan = context.loaded.path, context.loaded.plan
     parts: dict[str, Sized] = {
         "source": context.loaded.sources,
@@ -142,6 +165,12 @@ def _print_plan(context: Context, advice: Sequence[LocatedAdvice], unjudged: Seq
         "activity": plan.activities,
     }
     click.echo(f"{path}: {', '.join(count_noun(len(items), noun) for noun, items in parts.items())}: no fault found")
+    for blank in blanks:
+        click.echo(
+            f"{path.name}:{blank.line}: to fill in: {': '.join(part for part in (blank.field, blank.what) if part)}"
+        )
+    if blanks:
+        click.echo(f"{count_noun(len(blanks), 'place')} to fill in; delete the mark FILL IN where it is done")
     for item in advice:
         location = f"{path.name}:{item.line}:{item.column}"
         click.echo(f"{location}: {item.advice.letter}: {item.field}: {item.advice.what}: {item.advice.do}")

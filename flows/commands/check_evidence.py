@@ -10,6 +10,7 @@ from plan.smart.evidence import Evidence, PeriodValue, SourceBreak, SourceState
 from warehouse.errors import ConfigError, KmiError
 from warehouse.published_tables import PublishedTables, Row, published_in
 from warehouse.schema import (
+    OBSERVATIONS,
     PUBLISHED_BREAKS,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_PERIODS,
@@ -34,7 +35,19 @@ def read_evidence(context: Context) -> Evidence:
         sources={row["source"]: _state(row) for row in sources},
         breaks=tuple(_break(row) for row in breaks),
         unjoined=_unjoined(indicator_breaks),
+        entities=_entities(context),
     )
+
+
+def _entities(context: Context) -> dict[str, frozenset[str]]:
+    """The entities of each source of which an indicator names some, if it has delivered anything."""
+    measures = [measure for indicator in context.loaded.plan.indicators.values() for measure in indicator.measures]
+    found = {}
+    for source in sorted({measure.source for measure in measures if measure.entities}):
+        stored = context.tables.read(OBSERVATIONS, f"source = '{source}'", ["entity"])["entity"].unique().to_pylist()
+        if stored:
+            found[source] = frozenset(stored)
+    return found
 
 
 def _rows(published: PublishedTables, table: Table) -> list[Row]:

@@ -1,13 +1,17 @@
 """``kmi init``: write a starter plan, its schema for editors, and the files that it reads."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from flows.output import relative_to_cwd
+from flows.output import relative_to_cwd, show_table
+from flows.steps.context import utc_now
 from plan.json_schema import schema_text
 from plan.load import load_plan
 from plan.starter import SAMPLE_VISITS, STARTER
+from plan.templates import TEMPLATES, template_files
 from sources.measures.settings import MeasuresSettings
 from sources.measures.source import template, template_csv
 from warehouse.errors import ConfigError
@@ -15,16 +19,30 @@ from warehouse.errors import ConfigError
 DEPLOYMENTS = "prefect.yaml"
 
 
-def write_starter(folder: Path, *, measures: bool, prefect: bool = False) -> None:
-    """Write the starter files.
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """What to write: the starter, the plan of a ``template``, only the deployments of Prefect, or only a list."""
+
+    template: str | None = None
+    list_templates: bool = False
+    measures: bool = False
+    prefect: bool = False
+    today: datetime | None = None
+
+
+def write_starter(folder: Path, request: InitRequest) -> None:
+    """Write the files.
 
     Raises ``ConfigError`` if there is a plan already, except to add ``measures`` to it or write the deployments.
     """
-    if prefect:
+    if request.list_templates:
+        show_table(["Template", "For"], list(TEMPLATES.items()))
+        return
+    if request.prefect:
         _write_deployments(folder)
         return
     plan = folder / "plan.yaml"
-    if measures and plan.exists():
+    if request.measures and plan.exists():
         _write_measures(plan)
         return
     if plan.exists():
@@ -32,11 +50,23 @@ def write_starter(folder: Path, *, measures: bool, prefect: bool = False) -> Non
             "there is a plan already", where=str(plan), do="name another folder with --folder, or move it away"
         )
     _make_folder(folder)
+    if request.template is not None:
+        _write_template(folder, request.template, (request.today or utc_now()).date())
+        return
     _write(plan, STARTER.encode())
     _write(folder / "plan.schema.json", schema_text().encode())
     _write(folder / "visits.csv", SAMPLE_VISITS.encode())
     _write_measures(plan)
     click.echo("Fill in visits.csv and the measures, adapt plan.yaml, then: kmi check, kmi run")
+
+
+def _write_template(folder: Path, template: str, today: date) -> None:
+    for name, body in template_files(template, today):
+        path = folder / name
+        _make_folder(path.parent)
+        _write(path, body)
+    _write(folder / "plan.schema.json", schema_text().encode())
+    click.echo("Search plan.yaml for FILL IN and type your figures into forms/, then: kmi check, kmi run, kmi status")
 
 
 def _make_folder(folder: Path) -> None:

@@ -3,60 +3,94 @@
 It reads Parquet and imports little else, so that it starts at once.
 """
 
+import textwrap
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import click
 
-from flows.output import show_json, show_table
-from reports.words import alert_label, missing_days, probability_label, verdict_label
+from flows.commands.status_lines import advice_line, status_lines
+from flows.commands.status_rows import Selection, choose, status_rows
+from flows.output import show_json, show_table, terminal_width
+from reports.words import missing_days
 from warehouse.errors import ConfigError
-from warehouse.published_tables import Row, published_at
-from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_SETTLING, PUBLISHED_SOURCES, PUBLISHED_VERDICTS
+from warehouse.published_tables import PublishedTables, Row, published_at
+from warehouse.schema import (
+    PUBLISHED_HISTORY,
+    PUBLISHED_INDICATORS,
+    PUBLISHED_SETTLING,
+    PUBLISHED_SOURCES,
+    PUBLISHED_VERDICTS,
+    Table,
+)
+
+JSON_VERSION = 1
+"""Of ``kmi status --json``: columns are only added within a version. docs/status.schema.json describes it."""
 
 SHOWN_GAPS = 12
 
 
-def show_verdicts(address: str, *, as_json: bool, known_on: datetime | None = None) -> bool:
-    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether any is behind."""
+def show_verdicts(
+    address: str, *, as_json: bool, known_on: datetime | None = None, selection: Selection | None = None
+) -> bool:
+    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether one of those shown is behind."""
+    published, chosen = published_at(address), selection or Selection()
     if known_on is None:
-        published = published_at(address)
-        verdicts = published.rows(PUBLISHED_VERDICTS)
-        titles = {row["indicator_id"]: row["title"] for row in published.rows(PUBLISHED_INDICATORS)}
+        verdicts, about = published.rows(PUBLISHED_VERDICTS), published.by(PUBLISHED_INDICATORS, "indicator_id")
     else:
-        verdicts, titles = _verdicts_as_of(address, known_on)
-    behind = any(row["verdict"] == "behind" for row in verdicts)
+        verdicts, about = _verdicts_as_of(address, known_on)
+    rows = choose(status_rows(verdicts, about, _rows_if_any(published, PUBLISHED_HISTORY)), chosen)
+    behind = any(row["verdict"] == "behind" for row in rows)
     if as_json:
         as_of = {"as_known_on": known_on} if known_on else {}
-        show_json({"warehouse": address, **as_of, "verdicts": verdicts})
+        show_json({"version": JSON_VERSION, "warehouse": address, **as_of, "verdicts": rows})
         return behind
-    if known_on:
-        click.echo(f"As judged on {verdicts[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
-    rows = [
-        [titles[v["indicator_id"]], verdict_label(v), v["grade"], probability_label(v), alert_label(v), v["reason"]]
-        for v in verdicts
-    ]
-    show_table(["Indicator", "Verdict", "Grade", "Chance", "Alert", "Why"], rows)
+    if known_on and rows:
+        click.echo(f"As judged on {rows[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
+    for line in status_lines(rows, terminal_width(), in_full=bool(chosen.indicators)):
+        click.echo(line)
+    if not rows:
+        click.echo("No indicator is behind." if chosen.behind else "The plan has no indicator.")
     if not known_on:
-        _show_late(address)
+        _show_sources_and_advice(address, rows)
     return behind
 
 
-def _show_late(address: str) -> None:
+def _rows_if_any(published: PublishedTables, table: Table) -> list[Row]:
+    """The rows of a table that an older version did not publish."""
+    try:
+        return published.rows(table)
+    except ConfigError:
+        return []
+
+
+def _show_sources_and_advice(address: str, rows: Sequence[dict[str, Any]]) -> None:
     """Name the sources that failed or are late: the verdicts that use them rest on old figures."""
     sources = published_at(address).rows(PUBLISHED_SOURCES)
     failed = [s["source"] for s in sources if s["last_error"]]
-    late = [f"{s['source']} ({_reach(s)})" for s in sources if not s["fresh"]]
-    sentences = [f"{label}: {', '.join(names)}." for label, names in (("Failed", failed), ("Late", late)) if names]
+    unready = [s["source"] for s in sources if s["ready"] is False]
+    late = [f"{s['source']} ({_reach(s)})" for s in sources if not s["fresh"] and s["ready"] is not False]
+    named = (("Failed", failed), ("Late", late))
+    sentences = [f"{label}: {', '.join(names)}." for label, names in named if names]
     if sentences:
-        click.echo(f"\n{' '.join(sentences)} See 'kmi status --sources'.")
+        _echo_wrapped(f"{' '.join(sentences)} See 'kmi status --sources'.")
+    if unready:
+        _echo_wrapped(f"Not set up yet: {', '.join(unready)}.")
+    if rows:
+        _echo_wrapped(advice_line(rows, failed, unready))
+
+
+def _echo_wrapped(text: str) -> None:
+    click.echo("\n" + "\n".join(textwrap.wrap(text, terminal_width(), break_on_hyphens=False)))
 
 
 def _reach(source: Row) -> str:
     return f"data through {source['data_through']}" if source["data_through"] else "no figures yet"
 
 
-def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[Row], dict[str, str]]:
-    """The verdict rows and titles of the last evaluation up to ``instant``.
+def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[Row], dict[str, Row]]:
+    """The verdict rows of the last evaluation up to ``instant``, and what is known of each indicator: its title then.
 
     Raises ``ConfigError`` before the first.
     """
@@ -66,8 +100,8 @@ def _verdicts_as_of(address: str, instant: datetime) -> tuple[list[Row], dict[st
     if table.num_rows == 0:
         since = f"the first evaluation was on {first:%Y-%m-%d %H:%M} UTC" if first else "nothing was evaluated here yet"
         raise ConfigError(f"nothing was known on {instant:%Y-%m-%d}", where=address, do=since)
-    titles = {row["indicator_id"]: row["title"] for row in table.select(["indicator_id", "title"]).to_pylist()}
-    return table.drop_columns(["title"]).to_pylist(), titles
+    about: dict[str, Row] = {row["indicator_id"]: row for row in table.select(["indicator_id", "title"]).to_pylist()}
+    return table.drop_columns(["title"]).to_pylist(), about
 
 
 def show_sources(address: str, *, as_json: bool) -> bool:

@@ -166,6 +166,7 @@ def _source(
         "last_error": failure["error"] if failure and (succeeded is None or failed > succeeded) else None,
         "waiting": pause["error"] if pause and (succeeded is None or paused > succeeded) else None,
         "access_expires_at": pd.Timestamp(ends) if (ends := success and success["access_expires_at"]) else pd.NaT,
+        "ready": settings.ready,
     }
 
 

@@ -94,7 +94,7 @@ def refresh(context: Context, request: RefreshRequest, run: StepRunner = run_dir
         restore_lost_days(context)
         before = {table: context.tables.version(table) for table in LEDGERS}
         due = [(name, windows_to_pull(context, name, request.window)) for name in names]
-        with ThreadPoolExecutor(min(PARALLEL_SOURCES, len(due)), thread_name_prefix="kmi") as pool:
+        with ThreadPoolExecutor(min(PARALLEL_SOURCES, max(1, len(due))), thread_name_prefix="kmi") as pool:
             jobs = [pool.submit(copy_context().run, _collect_all, context, name, parts, run) for name, parts in due]
         result = _merge([job.result() for job in jobs])
         if context.witness is not None:
@@ -134,7 +134,11 @@ def _source_names(context: Context, requested: Sequence[str]) -> tuple[str, ...]
     for name in requested:
         if name not in known:
             raise ConfigError(f"the plan has no source '{name}'", do=f"its sources: {', '.join(known)}")
-    return tuple(requested) or known
+    plan = context.loaded.plan
+    for name in known if not requested else ():
+        if not plan.sources[name].ready:
+            context.log(f"{name}: not set up yet, so it is passed over; 'kmi check' lists what to fill in")
+    return tuple(requested) or tuple(name for name in known if plan.sources[name].ready)
 
 
 def _collect_all(context: Context, name: str, due: Sequence[Window], run: StepRunner) -> RefreshResult:

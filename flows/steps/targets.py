@@ -20,7 +20,7 @@ def target_table(plan: Plan) -> pd.DataFrame:
 
 
 def _target(name: str, indicator: Indicator) -> dict[str, object]:
-    target = indicator.target
+    target = indicator.judged_target
     baseline = target.baseline if target else None
     return {
         "indicator_id": name,

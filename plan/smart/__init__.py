@@ -10,9 +10,10 @@ from datetime import date
 from plan.model import Plan
 from plan.smart.attainable import check_attainable
 from plan.smart.case import Advice, Case
+from plan.smart.entities import check_entities
 from plan.smart.evidence import Evidence
 from plan.smart.measurable import check_measurable, check_sources
-from plan.smart.relevant import check_objectives, check_relevant
+from plan.smart.relevant import check_objectives, check_relevant, check_unused_sources
 from plan.smart.rule_fit import check_rule_fit
 from plan.smart.specific import check_contradictions, check_specific
 from plan.smart.time_bound import check_time_bound
@@ -20,6 +21,7 @@ from sources.contract import Source
 
 INDICATOR_CHECKS = (
     check_specific,
+    check_entities,
     check_measurable,
     check_attainable,
     check_rule_fit,
@@ -41,4 +43,5 @@ def advise(plan: Plan, sources: Mapping[str, Source], evidence: Evidence, today:
             yield from check(case)
     yield from check_contradictions(plan)
     yield from check_objectives(plan)
+    yield from check_unused_sources(plan)
     yield from check_sources(plan, sources, evidence, today)

@@ -22,7 +22,7 @@ LEAST_CHANGES = 2
 
 def check_attainable(case: Case) -> Iterator[Advice]:
     """A target's value, compared with its limits and the indicator's past."""
-    target = case.indicator.target
+    target = case.indicator.judged_target
     if target is None or target.due < case.today:
         return
     limits = list(_limits(case, target))

@@ -43,6 +43,7 @@ class Evidence:
     """``values`` by indicator, oldest first.
 
     ``collected`` is false if nothing was published yet.
+    ``entities``: what each source has delivered values of; only sources of which the plan names entities.
     ``unjoined``: the days of each indicator's breaks that no splice joins, even if the plan declares one.
     """
 
@@ -51,3 +52,4 @@ class Evidence:
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     breaks: tuple[SourceBreak, ...] = ()
     unjoined: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    entities: Mapping[str, frozenset[str]] = field(default_factory=dict)

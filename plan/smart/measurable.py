@@ -139,7 +139,7 @@ def check_sources(plan: Plan, sources: Mapping[str, Source], evidence: Evidence,
     """Whether the sources of the indicators deliver, if anything was published yet."""
     source_names = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
     for name in sources if evidence.collected else ():
-        if name in source_names:
+        if name in source_names and plan.sources[name].ready:
             yield from _source(name, evidence.sources.get(name), today)
 
 

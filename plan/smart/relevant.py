@@ -43,3 +43,13 @@ def check_objectives(plan: Plan) -> Iterator[Advice]:
             yield Advice(
                 "relevant", ("activities", name), "the activity names no indicator that it was meant to move", do
             )
+
+
+def check_unused_sources(plan: Plan) -> Iterator[Advice]:
+    """Sources that are collected and that no indicator and no break uses."""
+    used = {measure.source for indicator in plan.indicators.values() for measure in indicator.measures}
+    used |= {measure.source for one in plan.breaks if one.splice for measure in one.splice.overlap}
+    for name in plan.sources:
+        if name not in used:
+            do = f"name it in the 'of' of an indicator, as {{source: {name}, metric: ...}}, or delete it"
+            yield Advice("relevant", ("sources", name), "no indicator uses this source, though it is collected", do)

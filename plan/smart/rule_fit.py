@@ -16,7 +16,7 @@ LEAST_YEARS, MOST_YEARS = 3, 5
 
 def check_rule_fit(case: Case) -> Iterator[Advice]:
     """Whether the rule that the target names fits the target."""
-    target = case.indicator.target
+    target = case.indicator.judged_target
     if target is None or target.due < case.today or target.rule == "pace":
         return
     path = (*case.target_path, "rule")

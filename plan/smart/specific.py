@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from plan.model import Indicator, Plan
+from plan.percent_unit import is_percent
 from plan.positions import PlanPath
 from plan.smart.case import Advice, Case
 from plan.target import Target
@@ -13,7 +14,9 @@ EMPTY_UNITS = {
     "n", "no", "nr", "number", "numbers", "count", "counts", "value", "values", "unit", "units", "total",
     "amount", "figure", "figures",
 }  # fmt: skip
-EMPTY_TITLE = re.compile(r"^\W*(kpi|indicator|measure|metric|title|todo|tbd)?\W*\d*\W*$", re.IGNORECASE)
+EMPTY_TITLE = re.compile(
+    r"^\W*(kpi|indicator|measure|metric|title|todo|tbd|yes|no|on|off|none|test)?\W*\d*\W*$", re.IGNORECASE
+)
 CONJUNCTION = re.compile(r"\s*(?:\b(?:and|und|et|y|plus)\b|&|\+|/)\s*", re.IGNORECASE)
 COUNTED_THINGS = {
     "attendances", "bookings", "borrowers", "clicks", "comments", "downloads", "enquiries", "events",
@@ -21,12 +24,36 @@ COUNTED_THINGS = {
     "shares", "subscribers", "users", "views", "visitors", "visits",
 }  # fmt: skip
 """What libraries count, as titles name it."""
+SAME_THINGS = (
+    {"visits", "sessions", "visitors"},
+    {"followers", "follows", "subscribers", "fans"},
+    {"users", "people", "visitors", "accounts"},
+    {"requests", "downloads", "articles", "uses"},
+    {"opens", "openings"},
+)
+"""Units that mean nearly the same."""
+WIDE_UNITS = {
+    "passages",
+    "readings",
+    "items",
+    "records",
+    "things",
+    "events",
+    "people",
+    "entries",
+    "actions",
+    "engagements",
+    "counts",
+    "points",
+}
+"""Units of metrics that an indicator may name more closely."""
 
 
 def check_specific(case: Case) -> Iterator[Advice]:
     """Whether the indicator has a title, a unit and measures that say what is counted."""
     yield from _title(case)
     yield from _unit(case)
+    yield from _share(case)
     for part in ("of", "numerator", "denominator"):
         yield from _one_unit(case, part)
         yield from _counted_once(case, part)
@@ -74,6 +101,15 @@ def _two_things(title: str, units: set[str]) -> tuple[str, str] | None:
     return None
 
 
+def _share(case: Case) -> Iterator[Advice]:
+    """A target of 0.9 where the unit is per cent."""
+    target = case.indicator.judged_target
+    if target is not None and target.value is not None and 0 < target.value <= 1 and is_percent(case.indicator.unit):
+        what = f"{target.value:g} per cent is asked for, at most one in a hundred"
+        do = f"write {target.value * 100:g} if that share is meant"
+        yield Advice("specific", (*case.target_path, "value"), what, do)
+
+
 def _unit(case: Case) -> Iterator[Advice]:
     unit = case.indicator.unit
     units = list(dict.fromkeys(metric.unit for _, _, metric in case.measures()))
@@ -85,6 +121,19 @@ def _unit(case: Case) -> Iterator[Advice]:
             f"the unit '{unit}' does not say what is counted",
             f"write 'unit: {write}'",
         )
+    elif len(units) == 1 and case.indicator.kind != "rate" and _is_of_another(unit, units[0], case):
+        what = f"the unit is '{unit}', and the metric counts '{units[0]}'"
+        yield Advice("specific", (*case.path, "unit"), what, f"write 'unit: {units[0]}', or choose another metric")
+
+
+def _is_of_another(unit: str, counted: str, case: Case) -> bool:
+    """Whether a unit names another thing than what is counted, and not the same in other or closer words."""
+    mine, other = unit.lower(), counted.lower()
+    if is_percent(unit) != is_percent(counted):
+        return True
+    known = COUNTED_THINGS | {metric.unit.lower() for source in case.sources.values() for metric in source.metrics()}
+    alike = any({mine, other} <= group for group in SAME_THINGS)
+    return mine in known and other not in WIDE_UNITS and not set(mine.split()) & set(other.split()) and not alike
 
 
 def _one_unit(case: Case, part: str) -> Iterator[Advice]:
@@ -116,9 +165,9 @@ def _counted_once(case: Case, part: str) -> Iterator[Advice]:
 def check_contradictions(plan: Plan) -> Iterator[Advice]:
     """Targets for the same figure that cannot all be meant."""
     judged = [
-        (name, indicator, indicator.target)
+        (name, indicator, indicator.judged_target)
         for name, indicator in plan.indicators.items()
-        if indicator.target is not None
+        if indicator.judged_target is not None
     ]
     for number, (name, indicator, target) in enumerate(judged):
         for other_name, other, other_target in judged[:number]:

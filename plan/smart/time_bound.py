@@ -15,6 +15,7 @@ from plan.smart.calendar_periods import (
 from plan.smart.case import Advice, Case
 from plan.target import Baseline, Target
 
+NO_ONE = {"", "no", "none", "nobody", "no one", "n/a", "-", "?", "tbd", "todo", "yes", "unknown"}
 OLD_YEARS, FAR_YEARS, NEAR_YEARS = 5, 10, 3
 
 
@@ -37,11 +38,14 @@ def check_time_bound(case: Case) -> Iterator[Advice]:
 
 
 def _owner(case: Case) -> Iterator[Advice]:
-    if not (case.indicator.owner or "").strip():
-        others = [one.owner for one in case.plan.indicators.values() if (one.owner or "").strip()]
+    owner = (case.indicator.owner or "").strip()
+    if owner.lower() in NO_ONE:
+        named = [(one.owner or "").strip() for one in case.plan.indicators.values()]
+        others = [one for one in named if one.lower() not in NO_ONE]
         example = others[0] if others else "Head of user services"
         do = f"write 'owner:' and the job title that is responsible, such as '{example}'"
-        yield Advice("time-bound", case.path, "it has no owner, so no one is responsible for it", do)
+        what = f"the owner '{owner}' is nobody" if owner else "it has no owner"
+        yield Advice("time-bound", case.path, f"{what}, so no one is responsible for it", do)
 
 
 def _due(case: Case, target: Target) -> Iterator[Advice]:
@@ -68,6 +72,8 @@ def _review(case: Case, target: Target) -> Iterator[Advice]:
     if (target.due - first).days < 2:
         return
     do = f"write 'review: {review_day(case, first, target.due)}', about halfway through the time left"
+    if review is None and case.plan.reviews is not None:
+        return
     if review is None:
         yield Advice("time-bound", case.target_path, "it has no review date, so no one checks it before it is due", do)
     elif review >= target.due:

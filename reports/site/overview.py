@@ -36,6 +36,8 @@ def _problem(t: Language, row: Row) -> tuple[str, str] | None:
         return t("overview.failed", source=row["source"]), row["last_error"]
     if row["fresh"]:
         return None
+    if row.get("ready") is False:
+        return t("overview.not_ready", source=row["source"]), ""
     if row["data_through"]:
         return t("overview.late", source=row["source"], day=t.day(row["data_through"])), ""
     return t("overview.none", source=row["source"]), ""

@@ -113,7 +113,9 @@ def plan_details_of(plan: Plan) -> PlanDetails:
             for name, indicator in plan.indicators.items()
         },
         frozenset(
-            name for name, indicator in plan.indicators.items() if indicator.target and indicator.target.over == "year"
+            name
+            for name, indicator in plan.indicators.items()
+            if indicator.judged_target and indicator.judged_target.over == "year"
         ),
         tuple((c.from_, c.to, c.reason) for c in plan.calendar.closed if not c.entities),
     )

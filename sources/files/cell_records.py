@@ -150,8 +150,9 @@ class PullBuilder:
                 self.notes["values that are in an earlier file too, where the later one counts"] += replaced
             latest.update(own)
         inside = [record for record in latest.values() if record.days.start in self.requested]
-        if len(inside) < len(latest):
-            self.notes[f"values outside {self.requested} left out"] += len(latest) - len(inside)
+        outside = [one for one in latest.values() if not one.is_blank and one.days.start not in self.requested]
+        if outside:
+            self.notes[f"values outside {self.requested} left out"] += len(outside)
         self.spans += {record.days for record in inside}
         self.rows_read += sum(record.value is not None for record in inside)
         return inside

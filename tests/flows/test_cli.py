@@ -126,15 +126,23 @@ WRONG_PLANS = {
     "a date that is none": (
         plan_text(indicators=VISITS.replace("2027-12-31", "2027-13-31")),
         "plan.yaml:19:7",
-        "'2027-13-31' does not fit here: write a day",
+        "'2027-13-31' does not fit here: there is no month 13: write a day",
     ),
     "a format that tells no month": (
         plan_text(GATES.replace("%Y-%m", "%Y")),
         "plan.yaml:3:3",
         "does not have the month",
     ),
-    "a tab in the indentation": (plan_text().replace("  gates:", "\tgates:"), "plan.yaml:3:1", "check the indentation"),
-    "a key given twice": (plan_text() + "sources: {}\n", "plan.yaml:20:1", "found duplicate key"),
+    "a tab in the indentation": (
+        plan_text().replace("  gates:", "\tgates:"),
+        "plan.yaml:3:1",
+        "write spaces in its place",
+    ),
+    "a key given twice": (
+        plan_text() + "sources: {}\n",
+        "plan.yaml:20:1",
+        "'sources' is written twice on the same level, first on line 2",
+    ),
     "a list": ("- gates\n", "plan.yaml:1:1", "start from 'kmi init'"),
     "nothing": ("", "plan.yaml:1:1", "start from 'kmi init'"),
     "a secret": (
@@ -178,7 +186,7 @@ def test_run_collects_judges_and_publishes(plan: Path) -> None:
     done = kmi("run", "--plan", plan, *NOW)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("gates: 5 observations, 5 new\n")
-    assert "Visits BEHIND counted - pending 115 visits in Oct 2026 against" in " ".join(done.stdout.split())
+    assert "BEHIND Visits 115 142 115 visits in Oct 2026 against" in " ".join(done.stdout.split())
     rows = duckdb.execute(
         f"SELECT entity, start, value FROM '{plan.parent}/kmi-warehouse/published/observations-*.parquet' ORDER BY ALL"
     ).fetchall()

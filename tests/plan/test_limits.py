@@ -37,7 +37,7 @@ WRONG = {
     "5,000,000 characters": (plan_text(more="# " + "a" * 5_000_000 + "\n"), "at most 5,000,000 are read"),
     "a control character": (
         plan_text(indicators=VISITS.replace("title: Visits", 'title: "a\x00b"')),
-        "this is not YAML",
+        "this is not a text file",
     ),
 }
 

@@ -84,7 +84,7 @@ WRONG = {
     ),
     "a target that lies the wrong way": (
         plan_text(indicators=VISITS.replace("value: 200", "value: 20")),
-        r"'better: up' but the target 20 does not lie that way from the baseline 100",
+        r"more is better here, but the target 20 does not lie above the baseline 100: correct the target",
     ),
     "a target before its baseline ends": (
         plan_text(indicators=VISITS.replace("due: 2027-12-31", "due: 2025-06-30")),
@@ -175,9 +175,12 @@ WRONG = {
     ),
     "a key given twice": (
         "organisation: {name: A, time_zone: UTC}\norganisation: {}\n",
-        r"plan.yaml:2:1: this is not YAML: found duplicate key",
+        r"plan.yaml:2:1: 'organisation' is written twice on the same level, first on line 1: keep one of the two",
     ),
-    "a bracket left open": ("organisation: {name: A\nsources: {}\n", r"plan.yaml:2:8: this is not YAML"),
+    "a bracket left open": (
+        "organisation: {name: A\nsources: {}\n",
+        r"plan.yaml:1:15: the bracket .* is not closed: write '}'",
+    ),
     "a list": ("- a\n", r"plan.yaml:1:1: a plan is a mapping"),
 }
 

@@ -75,7 +75,8 @@ def text_of(*edits: tuple[str, str], second: str = "", more: str = "", sources: 
 
 def advice_on(folder: Path, text: str, past: Evidence | None = None, today: date = TODAY) -> list[Advice]:
     loaded = load_plan(write_plan(folder, text))
-    return list(advise(loaded.plan, loaded.sources, past or Evidence(), today))
+    found = advise(loaded.plan, loaded.sources, past or Evidence(), today)
+    return [one for one in found if "no indicator uses this source" not in one.what]  # the plan has them to choose from
 
 
 def advice_lines(advice: list[Advice]) -> list[str]:

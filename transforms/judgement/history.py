@@ -19,6 +19,8 @@ GOAL_FIELDS = [
     *(column.name for column in GOAL_COLUMNS if column.name not in ("title", "plan_change")),
     *(column.name for column in GOAL_MORE),
 ]
+NOT_THE_GOAL = "not the goal: the calendar, the breaks, or how the number is made or when it is final"
+"""What ``plan_change`` says where only the way to the number changed."""
 RECORDED_LATER = {column.name for column in GOAL_MORE}
 """Rows of an older version do not have these: what they were then is not known."""
 
@@ -90,7 +92,7 @@ def _changed(row: dict[Hashable, Any]) -> str:
     """The changes of the goal, in words."""
     parts = [_change(name, row[f"{name}_before"], row[name]) for name in (*GOAL_FIELDS, "rule")]
     found = "; ".join(part for part in parts if part)
-    return found or "not the goal: the calendar, the breaks, or how the number is made or when it is final"
+    return found or NOT_THE_GOAL
 
 
 def _change(name: str, before: Any, now: Any) -> str:

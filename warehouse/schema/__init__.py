@@ -30,6 +30,7 @@ from warehouse.schema.published_tables import (
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
 )
+from warehouse.schema.reviews import REVIEWS
 from warehouse.schema.windows import DAY, Window, merged
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "PUBLISHED_VERDICTS",
     "PULLS",
     "REFUSED",
+    "REVIEWS",
     "TEXT",
     "VERDICT_LEDGER",
     "WHOLE",
@@ -72,5 +74,5 @@ __all__ = [
     "merged",
 ]
 
-LEDGERS = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES)
+LEDGERS = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES, REVIEWS)
 """Every Delta table of a warehouse."""

@@ -189,6 +189,7 @@ PUBLISHED_SOURCES = Table(
             TEXT_LIST,
             "the same of single entities, as 'first..last entity'; what is missing of all of them is left out",
         ),
+        Column("ready", YES_NO, "false where the plan says that it is not set up yet: a run passes it over"),
     ),
     ("source",),
 )

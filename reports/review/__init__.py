@@ -1,0 +1,1 @@
+"""The page for the meeting about the plan: what is due for review, and what changed since the last one."""
