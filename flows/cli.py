@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
-from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
+from flows.intake_cli import FURTHER
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
@@ -54,9 +54,8 @@ def run(plan: Path, warehouse: str | None, now: datetime | None, **options: Any)
 
     window = backfill_window(*(day and day.date() for day in (options["first"], options["last"])))
     request = RefreshRequest(options["sources"], window, options["wait_s"])
-    engine = options["engine"]
     output = RunOutput(options["as_json"], options["log_format"] == "json", options["metrics"])
-    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, engine), request, output)
+    failed = run_and_report(lambda log: command_context(plan, warehouse, now, log, options["engine"]), request, output)
     sys.exit(1 if failed else 0)
 
 
@@ -238,7 +237,7 @@ def demo(folder: Path, today: datetime | None) -> None:
     sys.exit(run_demo(folder, today.date() if today else None))
 
 
-main.add_command(fleet)
-main.add_command(plan_group)
+for command in (*FURTHER, plan_group):
+    main.add_command(command)
 if __name__ == "__main__":
     main()

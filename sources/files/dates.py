@@ -115,6 +115,8 @@ class DateReader:
         pair = is_year_pair(pattern)
         if pair:
             text, pattern = _first_year(text, pattern)
+            if not text:
+                return []
         begins = pair or (self._year is not None and not has_year(pattern))
         numbers = range(1, 5) if "%q" in pattern else (1,)
         read = [(_read(text, pattern.replace("%q", str(number)), self._year), number) for number in numbers]

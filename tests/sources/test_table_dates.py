@@ -152,3 +152,10 @@ def test_week_53_of_a_year_that_has_52_is_no_date() -> None:
     reader = DateReader(("%G-W%V",))
     assert isinstance(reader.read("2025-W53"), Unreadable)
     assert reader.read("2026-W53") == Moment(datetime(2026, 12, 28), "week")
+
+
+@pytest.mark.parametrize("pattern", ["%Y/%Y", "%y/%y", "%Y–%Y"])
+def test_a_text_that_is_no_pair_of_years_is_unreadable_and_ends_nothing(pattern: str) -> None:
+    """With the same directive twice the format alone is no pattern, and reading raised an error of ``re``."""
+    found = DateReader((pattern,), kind=APRIL).read("Total")
+    assert isinstance(found, Unreadable)

@@ -1,0 +1,147 @@
+"""Which column names the branch or gate, and what it means where several rows belong to one branch and date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sources.files.cells import cell_text
+from sources.files.entity_names import is_total
+from sources.inspection.columns import Column
+from sources.inspection.dialogue import Dialogue
+from sources.inspection.table import Table
+from sources.inspection.words import ENTITIES, has_word
+
+MOST_KINDS = 12
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChoice:
+    """The column of the entities, if there is one, and the settings that rows of one key need."""
+
+    column: Column | None
+    settings: dict[str, object] = field(default_factory=dict)
+    kept: Sequence[bool] | None = None
+    """Which rows are read, where ``where`` leaves some out."""
+
+
+def choose_entity(texts: Sequence[Column], keys: Sequence[object], dialogue: Dialogue) -> EntityChoice:
+    """The column that tells rows of one key (a date, an hour) apart; asked where several may.
+
+    ``texts``: the columns that hold texts. ``keys``: of each row what else is part of its key.
+    """
+    named = [column for column in texts if has_word(column.name, ENTITIES)]
+    if _is_unique(keys):
+        return _without_need(named, dialogue)
+    single = [column for column in texts if _is_unique(keys, column)]
+    if single:
+        return EntityChoice(_best(single, dialogue))
+    for entity in (*named, *(column for column in texts if column not in named)):
+        for other in texts:
+            if other is not entity and _is_unique(keys, entity, other) and len(set(other.texts)) <= MOST_KINDS:
+                return _with_kinds(entity, other, dialogue)
+    column = _best(named or list(texts), dialogue) if texts else None
+    return EntityChoice(column, _repeated(keys, column, dialogue))
+
+
+def counter_rows(texts: Sequence[Column], dialogue: Dialogue) -> EntityChoice | None:
+    """The rows of one metric of a COUNTER report, which add up over titles and kinds of access; None for other tables.
+
+    https://cop5.projectcounter.org/en/5.1/03-specifications/03-counter-report-common-attributes-and-elements.html
+    """
+    metrics = next((column for column in texts if column.name.replace("_", " ") == "Metric Type"), None)
+    if metrics is None:
+        return None
+    kinds = list(dict.fromkeys(text for text in metrics.texts if text))
+    choices = [(kind, f"{kind.replace('_', ' ').lower()}") for kind in kinds]
+    why = "a COUNTER report has a row for each metric, and different metrics must not be added up"
+    answer = dialogue.answer_to("metric_type", "Which metric of the COUNTER report?", why, choices) or kinds[0]
+    names = [column for column in texts if column.name in ("Platform", "Database", "Title")]
+    kept = [text == answer for text in metrics.texts]
+    settings: dict[str, object] = {"where": {metrics.name: [answer]}, "rows": "add"}
+    return EntityChoice(names[0] if names else None, settings, kept)
+
+
+def _without_need(named: Sequence[Column], dialogue: Dialogue) -> EntityChoice:
+    """Each date comes once: a column of names is taken where its name says so."""
+    if not named or not any(text for text in named[0].texts):
+        return EntityChoice(None)
+    return EntityChoice(_best(named, dialogue))
+
+
+def _is_unique(keys: Sequence[object], *columns: Column) -> bool:
+    rows = [(key, *(column.texts[at] for column in columns)) for at, key in enumerate(keys)]
+    return len(set(rows)) == len(rows)
+
+
+def _best(columns: Sequence[Column], dialogue: Dialogue) -> Column:
+    """One of the columns that may name the entity: by its name, or as the others say the same; otherwise asked."""
+    named = [column for column in columns if has_word(column.name, ENTITIES)]
+    pool = named or list(columns)
+    best = max(pool, key=lambda column: (has_word(column.name, ("name",)), not column.is_identifier, _length(column)))
+    if len(pool) == 1:
+        what = "its name" if named else "it is the only column of names that tells the rows apart"
+    elif all(_are_equivalent(best, other) for other in pool):
+        what = "it tells the rows apart, and the others say the same in other words"
+    elif named and len({has_word(column.name, ("name",)) for column in pool}) > 1 and has_word(best.name, ("name",)):
+        what = "its name"
+    else:
+        choices = [(column.name, f"such as {next((t for t in column.texts if t), '')}") for column in pool]
+        answer = dialogue.answer_to("entity", "Which column names the branch, gate or place?", "several may", choices)
+        return next((column for column in pool if column.name == answer), best)
+    dialogue.take(f"column '{best.name}'", "the branch, gate or place of a row", what)
+    return best
+
+
+def _length(column: Column) -> float:
+    return sum(len(text) for text in column.texts) / max(len(column.texts), 1)
+
+
+def _are_equivalent(one: Column, other: Column) -> bool:
+    pairs = set(zip(one.texts, other.texts, strict=True))
+    return len(pairs) == len(set(one.texts)) == len(set(other.texts))
+
+
+def _with_kinds(entity: Column, other: Column, dialogue: Dialogue) -> EntityChoice:
+    """Rows of one entity and date that differ by a kind: one kind counts, or all add up."""
+    kinds = list(dict.fromkeys(other.texts))
+    dialogue.take(
+        f"column '{entity.name}'", "the branch, gate or place of a row", "each pair of it and the next comes once"
+    )
+    choices = [(kind, f"only the rows with {other.name} {kind or '(blank)'}") for kind in kinds if kind]
+    choices.append((ALL, "all of them, added up"))
+    answer = dialogue.answer_to(
+        "rows_of",
+        f"Which rows count, by '{other.name}'?",
+        f"each place and date has a row for each '{other.name}'",
+        choices,
+    )
+    if answer in (None, ALL):
+        return EntityChoice(entity, {"rows": "add"})
+    return EntityChoice(entity, {"where": {other.name: [answer]}}, [text == answer for text in other.texts])
+
+
+def _repeated(keys: Sequence[object], column: Column | None, dialogue: Dialogue) -> dict[str, object]:
+    names = column.texts if column is not None else [""] * len(keys)
+    pairs = list(zip(keys, names, strict=True))
+    repeated = len(pairs) - len(set(pairs))
+    answer = dialogue.answer_to(
+        "rows",
+        "Several rows have the same place and date. Is each an event of its own?",
+        f"{repeated:,} of {len(pairs):,} rows repeat a place and a date",
+        [("add", "yes: their figures add up"), ("one", "no: such rows are refused until the file is corrected")],
+    )
+    return {} if answer == "one" else {"rows": "add"}
+
+
+def total_rows(table: Table, names: Sequence[Column]) -> tuple[set[int], dict[str, list[str]], list[str]]:
+    """The rows that hold a sum by their name: their numbers, the setting ``skip``, and the names found."""
+    numbers, skip, found = set[int](), dict[str, list[str]](), list[str]()
+    for column in names:
+        for (number, _), cell in zip(table.picture.rows, column.cells, strict=True):
+            text = cell_text(cell)
+            if text and number not in numbers and is_total(text):
+                numbers.add(number)
+                found.append(text)
+                if text not in skip.setdefault(column.name, []):
+                    skip[column.name].append(text)
+    return numbers, skip, found
