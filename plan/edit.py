@@ -17,7 +17,8 @@ FLOW_KEYS = frozenset(
     ("columns", "skip", "ignore", "where", "join", "rename", "missing", "date_formats", "baseline", "of")
 )
 """Settings that are short, and stand in one line."""
-WIDTH = 110
+WIDTH = 4096
+"""Lines are never broken anew: those of a person stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,15 @@ class PlanParts:
     indicator: Mapping[str, object]
 
 
+def names_in(path: Path, section: str) -> dict[str, dict[str, Any]]:
+    """The mappings of a section of the plan by name, as they are written; empty where there is no plan to read."""
+    try:
+        found = YAML(typ="safe").load(path.read_text(encoding="utf-8-sig"))[section]
+    except (OSError, YAMLError, KeyError, TypeError, UnicodeDecodeError):
+        return {}
+    return {name: part for name, part in found.items() if isinstance(part, dict)} if isinstance(found, dict) else {}
+
+
 def zone_of(path: Path) -> str:
     """The time zone of the plan's organisation; UTC where there is no plan that can be read."""
     try:
@@ -40,9 +50,10 @@ def zone_of(path: Path) -> str:
 
 
 def with_parts(text: str, parts: PlanParts, where: str) -> str:
-    """The text of a plan with the source and the indicator, in the place of those of the same names.
+    """The text of a plan with the source and the indicator; those of the same names are changed in their places.
 
-    Raises ``ConfigError`` for a text that is no mapping.
+    A source loses the settings that are not given, an indicator keeps them. Raises ``ConfigError`` for a text that is
+    no mapping.
     """
     yaml = _yaml(text)
     try:
@@ -79,7 +90,22 @@ def _yaml(text: str) -> YAML:
 def _put(document: CommentedMap, section: str, name: str, settings: Mapping[str, object]) -> None:
     if not isinstance(document.get(section), CommentedMap):
         document[section] = CommentedMap()
-    document[section][name] = flowing(settings)
+    existing = document[section].get(name)
+    if isinstance(existing, CommentedMap):
+        _change(existing, settings, without_others=section == "sources")
+    else:
+        document[section][name] = flowing(settings)
+
+
+def _change(existing: CommentedMap, settings: Mapping[str, object], *, without_others: bool) -> None:
+    """Set each key that differs, in its place; ``without_others`` removes the keys that are not given."""
+    for key in [key for key in existing if without_others and key not in settings]:
+        del existing[key]
+    for key, value in settings.items():
+        if isinstance(existing.get(key), CommentedMap) and isinstance(value, Mapping):
+            _change(existing[key], value, without_others=without_others)
+        elif existing.get(key) != value:
+            existing[key] = flowing(value, str(key))
 
 
 def flowing(value: Any, key: str = "") -> Any:

@@ -45,10 +45,24 @@ class InspectOptions:
 
 
 def inspect_target(target: str, options: InspectOptions, answers: Mapping[str, str] | None = None) -> Inspection:
-    """The inspection of a path or an address. Raises ``KmiError``."""
+    """The inspection of a path or an address.
+
+    Raises ``KmiError``, and ``ConfigError`` for an answer to a question that the file does not raise.
+    """
+    given = dict(options.by_name() if answers is None else answers)
+    found = _inspected(target, options, given)
+    unused = sorted(given.keys() - found.used)
+    if unused and found.state != "asks":
+        known = ", ".join(sorted(found.used)) or "none"
+        raise ConfigError(
+            f"'{unused[0]}' is no question about this file", do=f"leave the answer out; the questions are: {known}"
+        )
+    return found
+
+
+def _inspected(target: str, options: InspectOptions, given: Mapping[str, str]) -> Inspection:
     from sources.inspection.inspect_files import inspect_path
 
-    given = dict(options.by_name() if answers is None else answers)
     zone, now = ZoneInfo(options.zone), datetime.now(UTC)
     if target.startswith(WEB):
         from plan.secret_resolver import resolver

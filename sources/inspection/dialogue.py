@@ -78,11 +78,3 @@ class Dialogue:
             what = f"'{answer}' does not answer the question '{name}': {text}"
             raise ConfigError(what, do=f"answer with a whole number from {least} to {most}")
         return int(answer)
-
-    def require_used(self) -> None:
-        """Raise ``ConfigError`` for an answer to a question that was not asked."""
-        unused = sorted(self.answers.keys() - self.used)
-        if unused:
-            names = ", ".join(sorted(self.used)) or "none"
-            what = f"the file raises no question '{unused[0]}'"
-            raise ConfigError(what, do=f"leave that answer out; the questions are: {names}")

@@ -116,7 +116,7 @@ def _together(
         return Inspection(path, "folder", problem=problem if odd else first.problem).close(dialogue)
     dialogue.guesses += first.guesses
     dialogue.questions += [question for one in each for question in one.questions if question not in dialogue.questions]
-    dialogue.used |= set(known)
+    dialogue.used |= {name for one in each for name in one.used}
     dialogue.take("files", f"{len(each)} tables of one form", "they have the same names of columns and the same dates")
     whole = Inspection(path, "folder", picture=first.picture, settings={**first.settings, "path": path})
     proposal = _sum_of([one.proposal for one in each if one.proposal is not None])

@@ -60,6 +60,7 @@ def check(
     except KmiError as error:
         inspection.problem = f"{error.what}" + (f": {error.do}" if error.do else "")
         return
+    inspection.observations = parsed.observations
     found = inspection.reconciliation = reconcile(proposal, parsed)
     if found.refused_count:
         dialogue.answer_to(

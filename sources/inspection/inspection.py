@@ -1,11 +1,14 @@
 """What an inspection finds, for people and for programs."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sources.inspection.dialogue import Dialogue, Guess, Question
 from sources.inspection.reconcile import Reconciliation
 from sources.inspection.table import Proposal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERSION = 1
 """Of the JSON form; it rises when a key changes its meaning or goes."""
@@ -31,6 +34,10 @@ class Inspection:
     reconciliation: Reconciliation | None = None
     proposal: Proposal | None = None
     """What the settings were proposed with; not part of the JSON form."""
+    observations: "pd.DataFrame | None" = None
+    """What the proposed settings read, with the columns of every source; not part of the JSON form."""
+    used: set[str] = field(default_factory=set)
+    """The names of all questions that came up, answered or not."""
 
     @property
     def state(self) -> str:
@@ -44,7 +51,7 @@ class Inspection:
 
     def close(self, dialogue: Dialogue) -> "Inspection":
         """The inspection with what the dialogue has collected."""
-        self.guesses, self.questions = dialogue.guesses, dialogue.questions
+        self.guesses, self.questions, self.used = dialogue.guesses, dialogue.questions, dialogue.used
         return self
 
     def as_document(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class MetricTotals:
     spans: int
     first: date | None
     last: date | None
+    places: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -91,6 +92,7 @@ def reconcile(proposal: Proposal, parsed: ParseResult) -> Reconciliation:
                 len(own[["start", "end"]].drop_duplicates()),
                 own["start"].min().date() if known else None,
                 own["end"].max().date() if known else None,
+                tuple(sorted(name for name in own["entity"].unique() if name)),
             )
         )
     if proposal.items is not None:

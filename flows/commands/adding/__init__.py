@@ -1,0 +1,1 @@
+"""What ``kmi add`` asks for, and what it makes of the answers."""

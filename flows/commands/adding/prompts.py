@@ -1,0 +1,96 @@
+"""Questions in a terminal, in plain words and 80 columns; without a terminal none is put."""
+
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import click
+
+from sources.inspection.dialogue import Question
+
+WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What only a person can say: the question, and the option that says it."""
+
+    text: str
+    option: str
+
+
+@dataclass
+class Prompts:
+    """``is_terminal``: whether a person can be asked. ``needed`` collects what was not given where none can."""
+
+    is_terminal: bool
+    needed: list[Needed] = field(default_factory=list)
+
+    def text(
+        self, question: str, option: str, default: str = "", read: Callable[[str], object] | None = None
+    ) -> str | None:
+        """The answer to a question; None where it is needed and nobody can be asked. An empty default is needed.
+
+        ``read`` raises ``ValueError`` in plain words for an answer that it cannot take.
+        """
+        if not self.is_terminal:
+            if default:
+                return default
+            self.needed.append(Needed(question, option))
+            return None
+        while True:
+            echo_wrapped(question)
+            answer = str(click.prompt("  answer", default=default or None, show_default=bool(default))).strip()
+            try:
+                if read is not None:
+                    read(answer)
+            except ValueError as error:
+                echo_wrapped(f"That does not do: {error}.", "  ")
+                continue
+            return answer
+
+    def optional(self, question: str, default: str = "") -> str:
+        """The answer, or an empty text where the person just presses Enter or nobody can be asked."""
+        if not self.is_terminal:
+            return default
+        echo_wrapped(f"{question} Press Enter to leave it{f' as it is: {default}' if default else ' out'}.")
+        return str(click.prompt("  answer", default=default, show_default=False)).strip()
+
+    def choice(self, question: Question) -> str:
+        """The value of the chosen answer, by its number or its name. Only in a terminal."""
+        echo_wrapped(question.text)
+        echo_wrapped(f"({question.why})", "  ")
+        for number, choice in enumerate(question.choices, 1):
+            echo_wrapped(f"{number}  {choice.meaning}", "    ", "       ")
+        values = [choice.value for choice in question.choices]
+        while True:
+            answer = str(click.prompt("  number" if values else "  answer")).strip()
+            if not values:
+                return answer
+            if answer in values:
+                return answer
+            if answer.isdecimal() and 1 <= int(answer) <= len(values):
+                return values[int(answer) - 1]
+            echo_wrapped(f"Write a number from 1 to {len(values)}.", "  ")
+
+    def one_of(self, text: str, options: Sequence[tuple[str, str]], default: str) -> str:
+        """One of a few values, each with its meaning; the default where nobody can be asked."""
+        if not self.is_terminal:
+            return default
+        echo_wrapped(text)
+        for number, (_, meaning) in enumerate(options, 1):
+            echo_wrapped(f"{number}  {meaning}", "    ", "       ")
+        values = [value for value, _ in options]
+        while True:
+            answer = str(click.prompt("  number", default=str(values.index(default) + 1))).strip()
+            if answer in values:
+                return answer
+            if answer.isdecimal() and 1 <= int(answer) <= len(values):
+                return values[int(answer) - 1]
+            echo_wrapped(f"Write a number from 1 to {len(values)}.", "  ")
+
+
+def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:
+    """Print a text in 80 columns."""
+    hanging = indent if further is None else further
+    click.echo(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False))
