@@ -29,12 +29,16 @@ LEAST_RECORDS = 1
 
 @dataclass(frozen=True)
 class AddressInspector:
-    """Inspects addresses with ``session``, which has the limits of every source. Days are those of ``zone``."""
+    """Inspects addresses with ``session``, which has the limits of every source. Days are those of ``zone``.
+
+    sheets: where Google Sheets give their tables.
+    """
 
     session: Session
     answers: Mapping[str, str]
     zone: ZoneInfo
     now: datetime
+    sheets: str = "https://docs.google.com"
 
     def inspect(self, url: str) -> Inspection:
         """What the address gives. Raises ``ConfigError``, ``RefusedError`` or ``RetryableError``."""
@@ -65,7 +69,7 @@ class AddressInspector:
         """A Google Sheet: as the table that it gives to everyone, or by an account that may read it."""
         parts = urlsplit(url)
         tab = parse_qs(parts.fragment).get("gid") or parse_qs(parts.query).get("gid") or ["0"]
-        export = f"https://docs.google.com/spreadsheets/d/{identity}/export?format=csv&gid={tab[0]}"
+        export = f"{self.sheets}/spreadsheets/d/{identity}/export?format=csv&gid={tab[0]}"
         dialogue = Dialogue(self.answers)
         try:
             response = self.session.get(export)
