@@ -15,6 +15,7 @@ from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+MOST_DIGITS_OF_A_DAY = 5
 _END_OF_DAY = re.compile(r"(?<![0-9:])24:00(:00)?(?![0-9:])")
 
 
@@ -46,12 +47,19 @@ class DateReader:
     """Reads cells by declared formats; each text is read once.
 
     ``year`` completes labels without a year; where the year does not begin in January, it is that in which it begins.
-    ``language``: the code of the language of month names (``de``).
+    ``language``: the code of the language of month names (``de``). ``first_day``: the day that the number 0 means.
     """
 
     def __init__(
-        self, formats: tuple[str, ...], year: int | None = None, kind: YearKind = CALENDAR_YEAR, language: str = "en"
+        self,
+        formats: tuple[str, ...],
+        year: int | None = None,
+        kind: YearKind = CALENDAR_YEAR,
+        language: str = "en",
+        *,
+        first_day: date | None = None,
     ) -> None:
+        self._first_day = first_day
         self._formats, self._year, self._kind, self._language = formats, year, kind, language
         self._moments: dict[str, Moment | Unreadable] = {}
 
@@ -84,6 +92,8 @@ class DateReader:
     def _from_text(self, text: str) -> Moment | Unreadable:
         if not text:
             return Unreadable("", "the date is blank", "write the date, or remove the row")
+        if self._first_day is not None and text.isdecimal() and len(text) <= MOST_DIGITS_OF_A_DAY:
+            return Moment(datetime.combine(self._first_day, time()) + timedelta(days=int(text)), "day")
         if not self._formats:
             reason, action = f"'{text}' is a date written as text", "declare how dates are written in 'date_formats'"
             return Unreadable(text, reason, action)

@@ -1,5 +1,6 @@
 """The settings that say how the dates of a table are written."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -43,6 +44,10 @@ class TableDates(BaseModel):
         "en", description="language of month names: de, fr, es or any other of the Unicode CLDR"
     )
 
+    first_day: date | None = Field(
+        None, description="the day that number 0 means, where days are numbered, as 'Nth day' of Google Analytics"
+    )
+
     @property
     def first_month(self) -> int:
         return self.year_starts or 1
@@ -50,7 +55,7 @@ class TableDates(BaseModel):
     def dates(self) -> DateReader:
         """A reader of one table's dates."""
         kind = YearKind(self.first_month, self.year_named or "first")
-        return DateReader(self.date_formats, self.year, kind, self.month_language)
+        return DateReader(self.date_formats, self.year, kind, self.month_language, first_day=self.first_day)
 
     @model_validator(mode="after")
     def _check_years(self) -> Self:

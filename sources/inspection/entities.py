@@ -8,7 +8,7 @@ from sources.files.entity_names import is_total
 from sources.inspection.columns import Column
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.table import Table
-from sources.inspection.words import ENTITIES, has_word
+from sources.inspection.words import COUNTS, DISTINCT, ENTITIES, LEVELS, as_name, has_word
 
 MOST_KINDS = 12
 ALL = "all"
@@ -41,6 +41,22 @@ def choose_entity(texts: Sequence[Column], keys: Sequence[object], dialogue: Dia
                 return _with_kinds(entity, other, dialogue)
     column = _best(named or list(texts), dialogue) if texts else None
     return EntityChoice(column, _repeated(keys, column, dialogue))
+
+
+def with_one_measure(choice: EntityChoice, dialogue: Dialogue) -> EntityChoice:
+    """The choice, with one row or kind only where the names are of different things, such as Visits and Loans."""
+    column = choice.column
+    if column is None or choice.kept is not None:
+        return choice
+    names = [name for name in dict.fromkeys(column.texts) if name]
+    things = [name for name in names if has_word(name, COUNTS | LEVELS | DISTINCT)]
+    if len(things) < 2 or 2 * len(things) < len(names):
+        return choice
+    why = "the names are of different things, which must not be added up"
+    choices = [(name, f"only {name}") for name in names]
+    answer = dialogue.answer_to("thing", f"Which of '{column.name}' counts?", why, choices) or names[0]
+    settings = {**choice.settings, "where": {column.name: [answer]}}
+    return EntityChoice(column, settings, [text == answer for text in column.texts])
 
 
 def counter_rows(texts: Sequence[Column], dialogue: Dialogue) -> EntityChoice | None:
@@ -139,9 +155,19 @@ def total_rows(table: Table, names: Sequence[Column]) -> tuple[set[int], dict[st
     for column in names:
         for (number, _), cell in zip(table.picture.rows, column.cells, strict=True):
             text = cell_text(cell)
-            if text and number not in numbers and is_total(text):
+            if text and number not in numbers and (is_total(text) or is_confirmed_total(text, table.dialogue)):
                 numbers.add(number)
                 found.append(text)
                 if text not in skip.setdefault(column.name, []):
                     skip[column.name].append(text)
     return numbers, skip, found
+
+
+def total_question(name: str) -> str:
+    """The name of the question whether an entity is the sum of others."""
+    return f"total_{as_name(name, 'row')}"
+
+
+def is_confirmed_total(name: str, dialogue: Dialogue) -> bool:
+    """Whether a person has said that the entity of this name is a sum of others."""
+    return dialogue.answers.get(total_question(name)) == "total"

@@ -1,5 +1,6 @@
 """The inspection of one table: a text file with a delimiter, or a workbook."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,11 @@ from sources.files.csv_lines import csv_lines, find_delimiter
 from sources.files.workbook import is_workbook, read_workbook, sheet_titles
 from sources.inspection.columns import columns_of
 from sources.inspection.dialogue import Dialogue
+from sources.inspection.entities import total_question
 from sources.inspection.inspection import Inspection
 from sources.inspection.item_lists import propose_items
 from sources.inspection.long_tables import propose_by_row
+from sources.inspection.numbered_days import stated_start, with_numbered_days
 from sources.inspection.picture import Picture, draw_picture
 from sources.inspection.reconcile import read_with, reconcile
 from sources.inspection.table import Proposal, Table
@@ -18,7 +21,12 @@ from sources.inspection.text_form import chosen_delimiter, decoded
 from sources.inspection.wide_dates import dated_columns, propose_by_date
 from warehouse.errors import KmiError, ShapeError
 
+OF_A_SPAN = (
+    "the lines above the table say that its figures are of a whole span of days together, and no column says which day "
+    "is which: download the report by date, or collect it with a source of the type ga4 (docs/providers/ga4.md)"
+)
 SHOWN_ROWS, SHOWN_CELLS = 4, 6
+_TOTAL = re.compile(r"'(.+)' (?:looks like a total|is in every period the sum)")
 NO_TABLE = "no line has two cells or more, so this is not a table that kmi can read"
 NO_DATE = (
     "no column and no name of a column is a date, so nothing says when these figures were counted: add a column with "
@@ -40,6 +48,9 @@ def inspect_table(name: str, body: bytes, path: str, dialogue: Dialogue, zone: Z
         return inspection.close(dialogue)
     source = str(proposal.settings.pop("type", "footfall"))
     inspection.settings = {"type": source, "path": path, **table.settings, **proposal.settings}
+    kept = [name for name in places_of(proposal, table) if dialogue.answers.get(total_question(name)) == "place"]
+    if kept:
+        inspection.settings["rename"] = {name: name for name in kept}
     inspection.kinds, inspection.units, inspection.proposal = proposal.kinds, proposal.units, proposal
     if not dialogue.questions:
         check(inspection, proposal, [(name, body)], dialogue, zone, now)
@@ -58,7 +69,11 @@ def check(
     try:
         parsed = read_with(inspection.settings, files, zone, now)
     except KmiError as error:
-        inspection.problem = f"{error.what}" + (f": {error.do}" if error.do else "")
+        total = _TOTAL.match(error.what)
+        if total is not None:
+            _settle_total(inspection, total[1], dialogue)
+        else:
+            inspection.problem = f"{error.what}" + (f": {error.do}" if error.do else "")
         return
     inspection.observations = parsed.observations
     found = inspection.reconciliation = reconcile(proposal, parsed)
@@ -77,6 +92,18 @@ def check(
             worst,
             [("accept", "yes: the parts count, and the file's total is wrong or holds more")],
         )
+
+
+def _settle_total(inspection: Inspection, name: str, dialogue: Dialogue) -> None:
+    """Ask whether an entity whose figures are the sum of others is a total or a place of its own."""
+    answer = dialogue.answer_to(
+        total_question(name),
+        f"Is '{name}' the total of others, or a place of its own?",
+        "in every period its figure is the sum of others",
+        [("total", "a total: leave it out"), ("place", "a place of its own: it counts as well")],
+    )
+    if answer is not None:
+        inspection.problem = f"'{name}' looks like a total and is kept: it would be counted besides its parts"
 
 
 def count_of(number: int, one: str, many: str) -> str:
@@ -127,10 +154,24 @@ def _proposal(table: Table) -> Proposal | str:
     dated = dated_columns(table)
     if dated:
         return propose_by_date(table, dated)
+    numbered = with_numbered_days(table)
+    if numbered is not None:
+        proposal = propose_by_row(numbered)
+        if isinstance(proposal, Proposal):
+            proposal.settings["first_day"] = stated_start(table)
+        return proposal
     if not any(column.is_date or column.is_year for column in table.columns):
-        return NO_DATE
+        return OF_A_SPAN if stated_start(table) else NO_DATE
     items = propose_items(table)
     return items if items is not None else propose_by_row(table)
+
+
+def places_of(proposal: Proposal, table: Table) -> list[str]:
+    """The names that may be places: those of the column of entities, or of the columns of figures."""
+    columns = proposal.settings.get("columns")
+    entity = columns.get("entity") if isinstance(columns, dict) else None
+    named = next((column for column in table.columns if column.name == entity), None)
+    return list(dict.fromkeys(named.texts)) if named is not None else [column.name for column in table.columns]
 
 
 def _sheet(name: str, body: bytes, dialogue: Dialogue) -> tuple[str, Lines, dict[str, object]]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sources.files.cells import Cell
 from sources.files.entity_names import is_total
+from sources.inspection.cell_kinds import is_time
 from sources.inspection.columns import Column
 from sources.inspection.date_roles import DateRoles, filled_down, find_dates, row_keys, span_settings
-from sources.inspection.entities import EntityChoice, choose_entity, total_rows
-from sources.inspection.measure_tables import propose_measures, propose_places
+from sources.inspection.entities import EntityChoice, choose_entity, is_confirmed_total, total_rows, with_one_measure
+from sources.inspection.measure_tables import propose_measures, propose_places, propose_times
 from sources.inspection.number_forms import NumberForm, find_number_form
 from sources.inspection.table import Proposal, Table
 from sources.inspection.value_kinds import Figures, metric_name, rollover_of, unit_name, value_kind
@@ -81,9 +82,11 @@ def propose_by_row(table: Table) -> Proposal | str:
     pair = _in_and_out(row.numbers)
     if pair is not None:
         return _counts(row, pair)
-    if len(row.numbers) > 1:
-        return propose_places(row) if _are_places(row) else propose_measures(row)
-    return _one_value(row)
+    if len(row.numbers) == 1:
+        return _one_value(row)
+    if all(is_time(column.name) for column in row.numbers):
+        return propose_times(row)
+    return propose_places(row) if _are_places(row) else propose_measures(row)
 
 
 def _skip_notes(table: Table, skip: dict[str, list[str]]) -> None:
@@ -107,8 +110,10 @@ def _parts(table: Table, dates: DateRoles, skip: dict[str, list[str]], repeated:
     keys = row_keys(dates, table.zone)
     if dates.end:
         keys = [(key, next(c for c in dates.used if c.name == dates.end).texts[at]) for at, key in enumerate(keys)]
-    entity = choose_entity(texts, keys, table.dialogue)
-    form = find_number_form((cell for c in numbers for cell in c.cells), table.delimiter, table.dialogue)
+    entity = with_one_measure(choose_entity(texts, keys, table.dialogue), table.dialogue)
+    form = find_number_form(
+        (cell for c in numbers for cell in c.cells), table.delimiter, table.dialogue, " ".join(c.name for c in numbers)
+    )
     return RowParts(table, dates, entity, numbers, form, skip, repeated)
 
 
@@ -134,7 +139,8 @@ def _counts_rows(column: Column) -> bool:
 
 
 def _without_totals(numbers: list[Column], table: Table) -> list[Column]:
-    kept = [column for column in numbers if not is_total(column.name)]
+    sums = [c for c in numbers if is_total(c.name) or is_confirmed_total(c.name, table.dialogue)]
+    kept = [column for column in numbers if column not in sums]
     out = [column.name for column in numbers if column not in kept]
     if not kept or len(numbers) == 1:
         return numbers
@@ -192,9 +198,7 @@ def _counts(row: RowParts, pair: tuple[Column, Column]) -> Proposal:
     both = answer == "both_halved"
     columns: dict[str, object] = {"in": pair[0].name, "out": pair[1].name} if both else {"in": pair[0].name}
     cells = row.kept(pair[0].cells) + (row.kept(pair[1].cells) if both else [])
-    settings = _settings(row, columns, row.numbers[0])
-    if both:
-        settings["directions"] = "both_halved"
+    settings = _settings(row, columns, row.numbers[0]) | ({"directions": "both_halved"} if both else {})
     table = row.table
     return Proposal(
         settings,

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sources.files.cells import Cell
 from sources.inspection.columns import Column
 from sources.inspection.date_roles import span_settings
 from sources.inspection.table import Proposal
@@ -47,6 +48,39 @@ def propose_places(row: "RowParts") -> Proposal | str:
     proposal = Proposal(settings, {metric: cells}, row.form, len(table.picture.rows), kinds={metric: kind})
     proposal.totals = compare_columns(table, table.columns, row.numbers, row.form)
     return proposal
+
+
+def propose_times(row: "RowParts") -> Proposal | str:
+    """The settings of a table with a column for each time of day: people who are in the room then."""
+    table = row.table
+    answer = table.dialogue.answer_to(
+        "times",
+        f"What are the figures under {', '.join(column.name for column in row.numbers[:4])}?",
+        "each row has a figure for several times of a day",
+        [
+            ("present", "how many people were there at that time"),
+            ("came", "how many people came in each of these hours"),
+        ],
+    )
+    if answer == "came":
+        return HOURLY
+    columns: dict[str, object] = {"date": row.dates.date}
+    if row.entity.column is not None:
+        columns["entity"] = row.entity.column.name
+    spec = {"unit": "people", "kind": "occupancy", "columns": [column.name for column in row.numbers]}
+    settings: dict[str, object] = {"type": "measures", "columns": columns, "measures": {"people": spec}}
+    settings |= {**row.format_settings(), "period": "day"}
+    ignored = _others(row, row.numbers)
+    if ignored:
+        settings["ignore"] = ignored
+    rows = [[row.form.read(column.cells[at]) for column in row.numbers] for at in range(len(table.picture.rows))]
+    known = [[number for number in numbers if number is not None] for numbers in rows]
+    values: dict[str, list[Cell]] = {
+        "people_mean": [sum(numbers) / len(numbers) for numbers in known if numbers],
+        "people_peak": [max(numbers) for numbers in known if numbers],
+    }
+    kinds = dict.fromkeys(values, "level")
+    return Proposal(settings, values, row.form, len(rows), kinds=kinds, units=dict.fromkeys(values, "people"))
 
 
 def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Proposal | str:

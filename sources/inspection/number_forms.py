@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sources.files.cells import Cell, cell_text
 from sources.inspection.cell_kinds import is_marker
 from sources.inspection.dialogue import Dialogue
+from sources.inspection.words import COUNTS, has_word
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009]")
 _ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
@@ -44,13 +45,16 @@ class NumberForm:
         return float(text) if re.fullmatch(r"[+-]?\d+(?:\.\d+)?", text) else None
 
 
-def find_number_form(cells: Iterable[Cell], delimiter: str, dialogue: Dialogue) -> NumberForm:
-    """How the numbers of these cells are written. ``delimiter``: of the file; empty for a workbook."""
+def find_number_form(cells: Iterable[Cell], delimiter: str, dialogue: Dialogue, label: str = "") -> NumberForm:
+    """How the numbers of these cells are written. ``delimiter``: of the file; empty for a workbook.
+
+    label: what the file calls the figures.
+    """
     texts = [_SPACES.sub(" ", cell_text(cell)) for cell in cells if isinstance(cell, str)]
     form = NumberForm(has_percent=any(re.fullmatch(r"[+-]?[\d.,]+ ?%", text) for text in texts))
     plain = [text.rstrip("%").strip() for text in texts]
     numbers = [text for text in plain if re.fullmatch(r"[+-]?\d[\d.,' ]*", text)]
-    decimal, thousands, evidence = _signs(numbers, delimiter, dialogue)
+    decimal, thousands, evidence = _signs(numbers, delimiter if has_word(label, COUNTS) else "", dialogue)
     if decimal != "." or thousands or "decimal_mark" in dialogue.answers:
         form.settings["decimal"] = decimal
     if thousands:
@@ -130,10 +134,8 @@ def _of_one_group(
         round_one = next(text for text in marked if text.endswith("0"))
         evidence = f"{round_one} ends in 0 and others such as {bare[0]} have no {_SIGNS[sign]}, so it marks no decimals"
         return other, sign, evidence
-    if small and sign == "," and delimiter == "," and len(set(marked)) >= 3:
-        evidence = (
-            f"{example} has a group of three digits, no number from 1000 on lacks the comma, and commas part cells"
-        )
+    if sign == "," and delimiter == "," and len(set(marked)) >= 3 and (small or not bare):
+        evidence = f"{example} has three digits after its comma, what is counted is whole, and commas part the cells"
         return other, sign, evidence
     whole, fraction = re.sub("[.,]", "", example), example.replace(sign, ".")
     answer = dialogue.answer_to(

@@ -70,7 +70,8 @@ def _of_one_byte(name: str, body: bytes, dialogue: Dialogue) -> DecodedText:
 
 def chosen_delimiter(text: str, dialogue: Dialogue) -> Delimiter | None:
     """The delimiter under which most lines have the same number of cells; None where no line has two cells."""
-    sample = "\n".join(text.splitlines()[:SAMPLE_LINES]) + "\n"
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    sample = "\n".join(lines[:SAMPLE_LINES]) + "\n"
     found = {delimiter: _agreement(sample, delimiter) for delimiter in DELIMITERS}
     good = {delimiter: one for delimiter, one in found.items() if one[0] >= LEAST_AGREEMENT and one[1] > 1}
     if not good:

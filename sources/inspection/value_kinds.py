@@ -64,7 +64,7 @@ def value_kind(figures: Figures, dialogue: Dialogue) -> ValueKind:
         return "counter"
     why = _doubt(label, rising=rising, whole=whole, has_percent=figures.has_percent)
     if not why:
-        word = next(word for word in words_of(label) if word in COUNTS)
+        word = next(word for word in words_of(label) if word in COUNTS or word in ("count", "counts"))
         dialogue.take(_short(label), "counts that add up", f"the word '{word}', and every value is a whole number")
         return "flow"
     choices = [(kind, CHOICES[kind]) for kind in offered]
@@ -84,7 +84,8 @@ def _doubt(label: str, *, rising: bool, whole: bool, has_percent: bool) -> str:
         return "the name speaks of a level or a mean"
     if not whole:
         return "some of them are not whole numbers, as a level or a mean may be"
-    return "" if has_word(label, COUNTS) else "nothing in the file says whether they add up over time"
+    by_hour = has_word(label, ("hourly", "daily")) and has_word(label, ("count", "counts"))
+    return "" if by_hour or has_word(label, COUNTS) else "nothing in the file says whether they add up over time"
 
 
 def _short(label: str) -> str:

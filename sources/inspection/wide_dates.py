@@ -10,7 +10,7 @@ from sources.inspection.columns import Column, is_dated_name
 from sources.inspection.date_choice import DateChoice, choose_forms
 from sources.inspection.date_roles import utc_days
 from sources.inspection.dialogue import Dialogue
-from sources.inspection.entities import choose_entity, counter_rows, total_rows
+from sources.inspection.entities import choose_entity, counter_rows, total_rows, with_one_measure
 from sources.inspection.number_forms import find_number_form
 from sources.inspection.periods import date_settings, period_of_days
 from sources.inspection.table import Proposal, Table
@@ -49,11 +49,13 @@ def propose_by_date(table: Table, dated: Sequence[Column]) -> Proposal | str:
     skip = _with_notes(table, texts, skip)
     by_at = {column.at: column for column in parts.columns}
     named = [by_at[column.at] for column in texts if column.at in by_at]
-    entity = counter_rows(named, dialogue) or choose_entity(named, [""] * len(parts.picture.rows), dialogue)
-    form = find_number_form((cell for c in read for cell in c.cells), table.delimiter, dialogue)
+    keys = [""] * len(parts.picture.rows)
+    entity = counter_rows(named, dialogue) or with_one_measure(choose_entity(named, keys, dialogue), dialogue)
+    form = find_number_form((cell for c in read for cell in c.cells), table.delimiter, dialogue, table.context_words)
     kept = [by_at[column.at] for column in read if column.at in by_at]
     values = [cell for column in kept for cell in _kept(column.cells, entity.kept)]
-    label = table.context_words.strip()
+    thing = next((str(texts[0]) for texts in entity.settings.get("where", {}).values()), "")  # type: ignore[attr-defined]
+    label = thing or table.context_words.strip()
     series = [[n for c in kept if (n := form.read(c.cells[row])) is not None] for row in range(len(parts.picture.rows))]
     numbers_read = [number for cell in values if (number := form.read(cell)) is not None]
     kind = value_kind(Figures(label, numbers_read, series, has_percent=form.has_percent), dialogue)

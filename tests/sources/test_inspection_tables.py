@@ -257,3 +257,45 @@ def test_a_counter_report_asks_for_its_metric() -> None:
     assert asked(found) == ["metric_type"]
     ready = look(text, "tr_requests.csv", metric_type="Total_Item_Requests")
     assert only_metric(ready).file_total == 14
+
+
+def test_rows_of_different_things_are_never_added_up() -> None:
+    text = "Measure,2026-01,2026-02\nVisits,50,60\nLoans,5,6\nMembers,300,310\n"
+    assert "thing" in asked(look(text))
+    assert only_metric(look(text, thing="Loans")).file_total == 11
+
+
+def test_a_place_that_is_the_sum_of_others_is_a_total_or_a_place() -> None:
+    rows = [(600, 431, 1031), (577, 402, 979), (612, 455, 1067), (590, 423, 1013)]
+    text = "Branch,2026-01,2026-02,2026-03,2026-04\n" + "".join(
+        f"{name},{','.join(str(row[at]) for row in rows)}\n" for at, name in enumerate(("Central", "Hill", "City"))
+    )
+    assert asked(look(text)) == ["total_city"]
+    assert only_metric(look(text, total_city="total")).file_total == 4090
+    assert only_metric(look(text, total_city="place")).file_total == 8180
+
+
+def test_columns_that_are_times_are_people_present_or_arrivals() -> None:
+    text = "Date,8am,10am,2pm\n2026-02-02,4,12,31\n2026-02-03,2,22,27\n2026-02-04,8,15,40\n"
+    assert asked(look(text, "headcount.csv")) == ["times"]
+    found = look(text, "headcount.csv", times="present")
+    assert found.state == "ready"
+    assert found.reconciliation is not None
+    assert [metric.read_total for metric in found.reconciliation.metrics] == pytest.approx([161 / 3, 98])
+    assert "one column" in look(text, "headcount.csv", times="came").problem
+
+
+def test_numbered_days_of_a_download_count_from_its_start() -> None:
+    text = "# Traffic\n# Start date: 20240130\n# End date: 20240202\nNth day,Views\n0000,5\n0001,6\n0002,4\n0003,7\n"
+    found = look(text, "download.csv")
+    metric = only_metric(found)
+    assert (metric.file_total, metric.first, metric.last) == (22, date(2024, 1, 30), date(2024, 2, 3))
+    assert found.settings["first_day"] == date(2024, 1, 30)
+    whole = look("# Start date: 20240130\n# End date: 20240202\nPage,Views\n/,5\n/km,6\n", "download.csv")
+    assert "whole span of days" in whole.problem
+
+
+def test_a_comma_among_counts_of_a_comma_file_marks_thousands() -> None:
+    text = "Branch,Month,Visits\n" + "".join(f'Hill,2026-0{n},"{n},{n}00"\n' for n in range(1, 5))
+    text = text.replace('"2,200"', '"1,200"')
+    assert only_metric(look(text)).file_total == 1100 + 1200 + 3300 + 4400

@@ -159,3 +159,9 @@ def test_a_text_that_is_no_pair_of_years_is_unreadable_and_ends_nothing(pattern:
     """With the same directive twice the format alone is no pattern, and reading raised an error of ``re``."""
     found = DateReader((pattern,), kind=APRIL).read("Total")
     assert isinstance(found, Unreadable)
+
+
+def test_numbered_days_count_from_the_first_day() -> None:
+    reader = TableDates(first_day=date(2024, 1, 30)).dates()
+    assert reader.read("0003") == Moment(datetime(2024, 2, 2), "day")
+    assert isinstance(reader.read("third"), Unreadable)
