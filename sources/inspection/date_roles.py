@@ -12,7 +12,7 @@ from sources.files.day_times import read_time
 from sources.inspection.columns import Column
 from sources.inspection.date_choice import DateChoice, choose_forms
 from sources.inspection.dialogue import Dialogue
-from sources.inspection.periods import date_settings, minutes_of, period_of_days
+from sources.inspection.periods import date_settings, minutes_of, span_of_days
 from sources.inspection.table import Table
 from sources.inspection.words import ENDS, STARTS, has_word
 
@@ -175,8 +175,7 @@ def span_settings(
     for name, moment in zip(entities, roles.moments, strict=True):
         if moment is not None:
             by_entity.setdefault(name, []).append(moment.at.date())
-    period = period_of_days(by_entity.values(), f"column '{roles.date}'", dialogue)
-    return {"period": period, **utc}
+    return {**span_of_days(by_entity.values(), f"column '{roles.date}'", dialogue), **utc}
 
 
 def utc_days(moments: Sequence[Moment], dialogue: Dialogue) -> dict[str, object]:

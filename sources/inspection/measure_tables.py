@@ -17,6 +17,10 @@ HOURLY = (
     "it has counts by the hour in several columns, and kmi reads counts by the hour from one column: write a row for "
     "each place and hour, with the place in a column of its own"
 )
+ENDING = (
+    "its dates are the ends of their weeks, and kmi reads measures of weeks by the first day: write the first day of "
+    "each week, or its number such as 2026-W25"
+)
 PERIODS = ("day", "week", "month", "quarter", "year")
 
 
@@ -89,6 +93,8 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
     span = span_settings(row.dates, row.names, [], table)
     if span.get("period") not in PERIODS or row.dates.hour is not None or row.dates.end:
         return HOURLY
+    if span.get("label") == "end":
+        return ENDING
     measures, values, kinds, units = dict[str, object](), {}, dict[str, str](), dict[str, str]()
     for column in row.numbers:
         kind = (known or {}).get(column.name) or _kind(row, column)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sources.files.date_formats import Period
 from sources.files.month_names import ENGLISH
 from sources.inspection.date_choice import DateChoice
 from sources.inspection.dialogue import Dialogue
+from sources.inspection.words import ENDS, has_word
 
 FIRST_MONTHS = (("4", "April"), ("7", "July"), ("10", "October"), ("9", "September"), ("8", "August"), ("1", "January"))
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
@@ -70,29 +70,39 @@ def _add_first_month(settings: dict[str, object], why: str, dialogue: Dialogue) 
     settings["year_starts"] = int(answer or 4)
 
 
-def period_of_days(days_of: Iterable[Sequence[date]], part: str, dialogue: Dialogue) -> Period:
-    """The span that a label of a day covers, by the distances of the days of each entity; otherwise asked."""
+SPANS: dict[str, tuple[dict[str, object], str]] = {
+    "day": ({"period": "day"}, "that day only"),
+    "week_from": ({"period": "week"}, "the seven days that begin with it"),
+    "week_to": ({"period": "week", "label": "end"}, "the seven days that end with it"),
+    "month": ({"period": "month"}, "its month"),
+    "quarter": ({"period": "quarter"}, "its quarter"),
+    "year": ({"period": "year"}, "its year"),
+}
+
+
+def span_of_days(days_of: Iterable[Sequence[date]], part: str, dialogue: Dialogue) -> dict[str, object]:
+    """The settings of the span that a label of a day covers, by the distances of the days; otherwise asked."""
     groups = [sorted(set(days)) for days in days_of]
     every = [day for days in groups for day in days]
     steps = [after - before for days in groups for before, after in pairwise(days)]
+    ends = has_word(part, ENDS)
     if len(steps) >= 2:
-        edges = all(day.day == 1 for day in every) or all((day + timedelta(days=1)).day == 1 for day in every)
-        if edges and timedelta(days=27) < min(steps) < timedelta(days=32):
-            which = "first" if every[0].day == 1 else "last"
-            dialogue.take(part, "months", f"every one is the {which} day of its month")
-            return "month"
+        first, last = all(day.day == 1 for day in every), all((day + timedelta(days=1)).day == 1 for day in every)
+        if (last or (first and not ends)) and timedelta(days=27) < min(steps) < timedelta(days=32):
+            dialogue.take(part, "months", f"every one is the {'first' if first else 'last'} day of its month")
+            return {"period": "month"}
         single = sum(step == timedelta(days=1) for step in steps)
         if 2 * single > len(steps) or (single and max(steps) < timedelta(days=7) and len(steps) >= 5):
             dialogue.take(part, "days", f"{single:,} of {len(steps):,} steps are from one day to the next")
-            return "day"
-    choices: list[tuple[Period, str]] = [
-        ("day", "that day only"), ("week", "the seven days from it on"), ("month", "its month"),
-        ("quarter", "its quarter"), ("year", "its year"),
-    ]  # fmt: skip
+            return {"period": "day"}
     weekly = len(steps) >= 2 and all(step.days % 7 == 0 for step in steps)
+    if weekly and ends and has_word(part, ("week", "weeks")):
+        dialogue.take(part, "the last days of weeks", "its name, and the dates are whole weeks apart")
+        return dict(SPANS["week_to"][0])
+    choices = [(name, meaning) for name, (_, meaning) in SPANS.items()]
     why = "the dates are whole weeks apart" if weekly else "the distances of the dates do not say"
     answer = dialogue.answer_to("period", f"Which days does the figure beside a date in {part} cover?", why, choices)
-    return next((period for period, _ in choices if period == answer), "day")
+    return dict(SPANS[answer or "day"][0])
 
 
 def minutes_of(times: Iterable[datetime]) -> str | None:

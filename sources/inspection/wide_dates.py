@@ -12,7 +12,7 @@ from sources.inspection.date_roles import utc_days
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.entities import choose_entity, counter_rows, total_rows, with_one_measure
 from sources.inspection.number_forms import find_number_form
-from sources.inspection.periods import date_settings, period_of_days
+from sources.inspection.periods import date_settings, span_of_days
 from sources.inspection.table import Proposal, Table
 from sources.inspection.totals import compare_columns, compare_rows
 from sources.inspection.value_kinds import Figures, metric_of_file, unit_name, value_kind
@@ -150,7 +150,7 @@ def _settings(
     else:
         settings["entity"] = table.stem
     settings |= date_settings(choice, table.context_words, table.dialogue)
-    settings["period"] = _period(table, choice, read)
+    settings |= _span(table, choice, read)
     if choice.precision == "time":
         settings |= utc_days(list(choice.moments.values()), table.dialogue)
     if skip:
@@ -170,11 +170,11 @@ def _settings(
     return settings
 
 
-def _period(table: Table, choice: DateChoice, read: Sequence[Column]) -> str:
+def _span(table: Table, choice: DateChoice, read: Sequence[Column]) -> dict[str, object]:
     days = [c.named.date() for c in read if isinstance(c.named, datetime)]
     days += [moment.at.date() for moment in choice.moments.values()] if choice.precision in ("day", "time") else []
     if choice.precision in (None, "day", "time"):
         if any(moment.at.time() != time() for moment in choice.moments.values()):
-            return "day"
-        return period_of_days([days], "the names of the columns", table.dialogue)
-    return str(choice.precision)
+            return {"period": "day"}
+        return span_of_days([days], "the names of the columns", table.dialogue)
+    return {"period": str(choice.precision)}

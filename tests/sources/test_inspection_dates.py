@@ -90,7 +90,19 @@ def test_a_year_beside_a_month_is_one_date() -> None:
 def test_days_that_are_whole_weeks_apart_ask_what_they_cover() -> None:
     text = "Date,Visits\n2026-01-05,50\n2026-01-12,40\n2026-01-19,60\n"
     assert asked(look(text)) == ["period"]
-    assert only_metric(look(text, period="week")).last == date(2026, 1, 26)
+    assert only_metric(look(text, period="week_from")).last == date(2026, 1, 26)
+    assert only_metric(look(text, period="week_to")).last == date(2026, 1, 20)
+
+
+def test_a_column_of_week_endings_holds_the_last_days_of_weeks() -> None:
+    found = look("Week ending,Visits\n2026-01-04,50\n2026-01-11,40\n2026-01-18,60\n")
+    assert (only_metric(found).first, found.settings["label"]) == (date(2025, 12, 29), "end")
+    level = look("Week ending,Rating\n2026-01-04,4\n2026-01-11,3\n2026-01-18,4\n", kind="level")
+    assert "first day of each week" in level.problem.replace("the first day", "first day")
+
+
+def test_first_days_of_months_that_are_called_ends_are_asked_about() -> None:
+    assert asked(look("Period ending,Visits\n2026-01-01,50\n2026-02-01,40\n2026-03-01,60\n")) == ["period"]
 
 
 def test_first_days_of_months_are_months() -> None:

@@ -175,8 +175,10 @@ def _target(
     start, end = given.baseline or choose_baseline(seen, earlier, prompts, min(today, due))
     lacking = seen.lacking(start, end)
     if lacking:
-        shown = ", ".join(lacking[:8]) + (f" and {len(lacking) - 8} more" if len(lacking) > 8 else "")
-        note = f"Note: {shown} lack figures between {start} and {end}, so there may be no baseline."
+        shown = ", ".join(name or "the file" for name in lacking[:8]) + (
+            f" and {len(lacking) - 8} more" if len(lacking) > 8 else ""
+        )
+        note = f"Note: in {shown} figures lack between {start} and {end}, so there may be no baseline."
         echo_wrapped(f"{note} --branches names the places that count.")
     number = int(value) if value == int(value) else value
     return {"baseline": {"from": start, "to": end}, "value": number, "due": due}
