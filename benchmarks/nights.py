@@ -109,17 +109,18 @@ def faketime_library() -> Path | None:
     return next((path for found in places for path in found), None)
 
 
-def print_nights(nights: list[Night]) -> bool:
-    stretches = [nights[at : at + STRETCH] for at in range(0, len(nights), STRETCH)]
-    print("nights      CPU s  files  MB")
-    for part in stretches:
-        cpu_s, files, size = (
-            statistics.median(getattr(one, name) for one in part) for name in ("cpu_s", "files", "megabytes")
-        )
-        print(f"{part[0].number + 1:3}-{part[-1].number + 1:3}   {cpu_s:6.2f} {files:6.0f}  {size:.2f}")
-    if len(stretches) < 4:
+def print_stretch(part: list[Night]) -> None:
+    cpu_s, files, size = (
+        statistics.median(getattr(one, name) for one in part) for name in ("cpu_s", "files", "megabytes")
+    )
+    print(f"{part[0].number + 1:3}-{part[-1].number + 1:3}   {cpu_s:6.2f} {files:6.0f}  {size:.2f}", flush=True)
+
+
+def is_flat(nights: list[Night]) -> bool:
+    """Whether the last nights cost what those of the second month did; True where there are too few to say."""
+    if len(nights) < 4 * STRETCH:
         return True
-    early, late = stretches[1], nights[-STRETCH:]
+    early, late = nights[STRETCH : 2 * STRETCH], nights[-STRETCH:]
     cpu = statistics.median(one.cpu_s for one in late) / statistics.median(one.cpu_s for one in early)
     more = max(one.files for one in late) - max(one.files for one in early)
     allowed = FILES_A_MONTH * (len(nights) - 2 * STRETCH) / 30
@@ -134,7 +135,13 @@ def main() -> int:
     options = parser.parse_args()
     if options.in_folder:
         clock = Path(os.environ["FAKETIME_TIMESTAMP_FILE"])
-        return int(not print_nights(list(run_nights(options.in_folder, clock, options.nights))))
+        print("nights      CPU s  files  MB")
+        nights = list[Night]()
+        for night in run_nights(options.in_folder, clock, options.nights):
+            nights.append(night)
+            if len(nights) % STRETCH == 0 or len(nights) == options.nights:
+                print_stretch(nights[(len(nights) - 1) // STRETCH * STRETCH :])
+        return int(not is_flat(nights))
     library = faketime_library()
     if library is None:
         print("libfaketime is not installed", file=sys.stderr)
