@@ -29,9 +29,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         kmi(folder, "demo", "--today", DAY)
-        kmi(folder, "report", "--plan", "kmi-demo/plan.yaml", "--output", "scorecard")
         shot = folder / "shot.png"
-        page = (folder / "scorecard" / "index.html").as_uri()
+        page = (folder / "kmi-demo" / "scorecard" / "index.html").as_uri()
         call = [chromium, *QUIET, f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={shot}", page]
         subprocess.run(call, check=True, capture_output=True)  # noqa: S603  # the browser, on a page that was just written
         Image.open(shot).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(

@@ -17,7 +17,7 @@ from flows.intake_cli import FURTHER
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
-from flows.report_options import BRIEF_FOLDER, LANGUAGE, REPORT_FOLDER, WITHIN
+from flows.report_options import BRIEF_FOLDER, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.run_options import RUN_OPTIONS
 from flows.status_options import STATUS_OPTIONS
 from flows.terminal import redact_output
@@ -228,13 +228,12 @@ def judge(table: Path, **options: Any) -> None:
 
 
 @main.command()
-@click.option("--folder", type=PATH, default="kmi-demo", show_default=True, help="The folder of the demo.")
-@click.option("--today", type=DAY, help="The day that the demo uses as today.")
-def demo(folder: Path, today: datetime | None) -> None:
-    """Run the real pipeline over a simulated library."""
+@DEMO_OPTIONS
+def demo(folder: Path, today: datetime | None, opens_page: bool) -> None:
+    """Run the real pipeline over a simulated library, and write its pages."""
     from flows.commands.demo import run_demo
 
-    sys.exit(run_demo(folder, today.date() if today else None))
+    sys.exit(run_demo(folder, today.date() if today else None, opens_page=opens_page))
 
 
 for command in (*FURTHER, plan_group):

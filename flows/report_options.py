@@ -1,8 +1,10 @@
-"""The options of ``kmi report``, ``kmi brief``, ``kmi health`` and of what runs."""
+"""The options of ``kmi report``, ``kmi brief``, ``kmi health``, ``kmi demo`` and of what runs."""
+
+from collections.abc import Callable
 
 import click
 
-from flows.options import PATH
+from flows.options import DAY, PATH
 from reports.words import LANGUAGES
 
 REPORT_FOLDER = click.option(
@@ -25,3 +27,11 @@ WITHIN = click.option(
 WAIT = click.option(
     "--wait", "wait_s", type=float, default=600.0, show_default=True, help="Seconds to wait for another run to end."
 )
+
+
+def DEMO_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 - used like the other options
+    """Add the options of ``kmi demo``."""
+    command = click.option("--open", "opens_page", is_flag=True, help="Open the first page in the browser.")(command)
+    command = click.option("--today", type=DAY, help="The day that the demo uses as today.")(command)
+    what = "The folder of the demo."
+    return click.option("--folder", type=PATH, default="kmi-demo", show_default=True, help=what)(command)

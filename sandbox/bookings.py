@@ -5,6 +5,7 @@ and nothing else, so the running day is not over and the oldest one is cut off a
 """
 
 import json
+import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 
 from sandbox.days import ZONE, days, season
 from sandbox.faults import Fault
-from sandbox.history import chance
+from sandbox.history import chance, years_after_2024
 from sandbox.provider import Call, World, json_response
 from sandbox.response import Response
 from sandbox.web_traffic import seen, traffic
@@ -27,6 +28,8 @@ ROOMS = ("Blue room", "Green room", "Studio")
 KINDS = ("webinar", "workshop", "drop-in")
 SIZE, MOST_DAYS, TRAILING_DAYS = 5, 366, 14
 DAY, DAY_S = timedelta(days=1), 86_400
+GROWTH = 0.93
+"""Factor a year: fewer rooms are booked each year."""
 Records = list[dict[str, Any]]
 
 
@@ -100,7 +103,8 @@ class Bookings:
         found = []
         for day in days(start, min(last, today) + DAY):
             for room in ROOMS:
-                booked = round(6 * season(day) * chance(self.world.seed, f"bookings {room}", day).uniform(0.6, 1.4))
+                usual = 6 * season(day) * math.pow(GROWTH, years_after_2024(day))
+                booked = round(usual * chance(self.world.seed, f"bookings {room}", day).uniform(0.6, 1.4))
                 late = booked if (today - day).days > 1 else booked - 1
                 found.append(
                     {"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": late}

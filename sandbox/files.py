@@ -14,8 +14,9 @@ from openpyxl import Workbook
 from sandbox.days import BRANCHES, DAY, ZONE, days, first_day, months
 from sandbox.history import (
     GATES,
+    attendances_reported,
     broken_day,
-    enquiries,
+    enquiries_reported,
     gate_works,
     hourly,
     lost_hour,
@@ -23,12 +24,13 @@ from sandbox.history import (
     quarters,
     readings,
     satisfaction,
-    training,
 )
 from sandbox.items import SITE, publications
 from sandbox.weblog import current_lines, rotated_lines, rotations
 
 EXPORT_DAYS = 120
+FIRST_SHARE = 0.6
+"""Share of the newest month's attendances that is in the workbook before it is corrected."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -55,6 +57,18 @@ def write_files(folder: Path, today: date, seed: int) -> list[Path]:
         path.write_bytes(body)
         os.utime(path, (_written(path, today),) * 2)
     return sorted(content)
+
+
+def write_first_workbook(folder: Path, today: date, seed: int) -> None:
+    """Write the workbook as it was at first, without the lists of some trainings of the newest month."""
+    write_workbook(folder, today, seed, FIRST_SHARE)
+
+
+def write_workbook(folder: Path, today: date, seed: int, share: float = 1.0) -> None:
+    """Write the workbook alone, with ``share`` of the attendances of the newest month."""
+    path = folder / "measures.xlsx"
+    path.write_bytes(measures_xlsx(today, seed, share))
+    os.utime(path, (_written(path, today),) * 2)
 
 
 def _written(path: Path, today: date) -> float:
@@ -137,10 +151,11 @@ def publications_csv(today: date, seed: int) -> bytes:
     return _csv(rows)
 
 
-def measures_xlsx(today: date, seed: int) -> bytes:
+def measures_xlsx(today: date, seed: int, share: float = 1.0) -> bytes:
     """The in-house workbook: sheets ``Training`` (a row per month) and ``Satisfaction`` (a row per quarter).
 
-    Dates are real dates; the running quarter's score is the text ``n/a yet``.
+    Dates are real dates; the running quarter's score is the text ``n/a yet``. It holds ``share`` of the
+    attendances of the newest month.
     """
     book = Workbook()
     book.properties.creator, book.properties.created = "Riverside Library", datetime.combine(date(2018, 1, 1), time())
@@ -148,7 +163,8 @@ def measures_xlsx(today: date, seed: int) -> bytes:
     sheet.title = "Training"
     sheet.append(["Month", "Training attendances", "Enquiries answered"])
     for month in months(today):
-        sheet.append([month, training(seed, month), enquiries(seed, month)])
+        counted = round(attendances_reported(seed, month, today) * (share if month == months(today)[-1] else 1))
+        sheet.append([month, counted, enquiries_reported(seed, month, today)])
     survey = book.create_sheet("Satisfaction")
     survey.append(["Quarter", "Satisfied (%)", "Answers"])
     *closed, running = quarters(today)

@@ -9,13 +9,15 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sandbox.days import days, season
-from sandbox.history import chance, lift
+from sandbox.history import chance, lift, years_after_2024
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 PAGE, ACCOUNT = "102030405060708", "17841400000000001"
 PAGE_TOKEN = "riverside-page-token-0123456789"  # noqa: S105 (the sandbox's own)
 FIRST = date(2024, 6, 1)
 YOUNG_DAYS = 2
+GROWTH = 1.08
+"""Factor a year of the daily figures."""
 PAGE_LEVEL = {
     "page_media_view": 640,
     "page_total_media_view_unique": 310,
@@ -59,7 +61,8 @@ def midnight(day: date) -> datetime:
 @lru_cache(maxsize=100_000)
 def _settled(seed: int, metric: str, level: int, day: date) -> int:
     draw = chance(seed, f"graph {metric}", day)
-    return max(0, round(level * season(day) * lift(day) * math.exp(draw.gauss(0, 0.3))))
+    grown = level * math.pow(GROWTH, years_after_2024(day))
+    return max(0, round(grown * season(day) * lift(day) * math.exp(draw.gauss(0, 0.3))))
 
 
 def figure(seed: int, metric: str, day: date, today: date) -> int:

@@ -1,6 +1,7 @@
 """What happened at Riverside Library, drawn by seed and absolute date: a day's value never depends on ``today``.
 
-Restatements are the exception and a function of ``today``: see ``monthly_return``.
+Restatements are the exception and a function of ``today``: see ``monthly_return``. So are two events that a reader of
+any day shall find in the past months: see ``attendances_reported`` and ``enquiries_reported``.
 """
 
 import math
@@ -10,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from random import Random
 
-from sandbox.days import DAY, EPOCH, days, first_day, hours, month_after, season
+from sandbox.days import DAY, EPOCH, days, first_day, hours, month_after, months, season
 
 LEVEL = {"Central": (980, 1.03), "Mill Lane": (310, 1.0), "Hill": (120, 0.93)}
 """Branch to visits on an ordinary weekday in 2024 and growth per year."""
@@ -187,6 +188,24 @@ def enquiries(seed: int, month: date) -> int:
     return max(
         0, round(410 * season(month.replace(day=20)) * math.exp(chance(seed, "enquiries", month).gauss(0, 0.08)))
     )
+
+
+def webinars_since(today: date) -> date:
+    """First day of the seventh complete month before ``today``: from then on training is offered as a webinar too."""
+    return months(today)[-7]
+
+
+def attendances_reported(seed: int, month: date, today: date) -> int:
+    """Attendances at training as they are written down on ``today``: twice as many since the webinars began."""
+    return round(training(seed, month) * (2 if month >= webinars_since(today) else 1.0))
+
+
+def enquiries_reported(seed: int, month: date, today: date) -> int:
+    """Enquiries as they are written down on ``today``: a third fewer in the two months in which the desk lacked staff.
+
+    These are the fourth and the third complete month before ``today``.
+    """
+    return round(enquiries(seed, month) * (0.67 if month in months(today)[-4:-2] else 1.0))
 
 
 def satisfaction(seed: int, quarter: date) -> tuple[float, int]:

@@ -3,12 +3,16 @@
 Uses of one thing differ by year of publication, access type and access method, as the code of practice has them.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
-from sandbox.history import chance
+from sandbox.days import season
+from sandbox.history import chance, years_after_2024
 
 MINING = "TDM"
+GROWTH = 1.05
+"""Factor a year of all uses."""
 FILMS_SINCE = date(2026, 3, 1)
 TITLES = (
     ("Journal of Rivers", "Journal", {"Online_ISSN": "2049-3630"}, "Water Index", "Riverside Texts"),
@@ -79,13 +83,13 @@ class Use:
 
 def uses(seed: int, month: date) -> list[Use]:
     """All uses of a month; what is not open is used twice as much."""
-    found = []
+    found, grown = [], math.pow(GROWTH, years_after_2024(month)) * season(month.replace(day=20))
     for title, data_type, ids, database, platform in (*TITLES, *([FILM] if month >= FILMS_SINCE else [])):
         for yop in (str(month.year), str(month.year - 3)):
             for access_type, weight in (("Controlled", 2), ("Open", 1)):
                 for method in ("Regular", MINING):
                     draw = chance(seed, "sushi", month, title, yop, access_type, method)
-                    requests = weight * draw.randint(40, 90) // (1 if method == "Regular" else 8)
+                    requests = round(grown * weight * draw.randint(40, 90)) // (1 if method == "Regular" else 8)
                     found.append(
                         Use(
                             platform, database, title, tuple(ids.items()), data_type, yop, access_type, method, requests

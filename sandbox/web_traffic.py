@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from sandbox.days import ZONE, days, season
-from sandbox.history import chance, lift
+from sandbox.history import chance, lift, years_after_2024
 
 PAGES = {
     "/": 5.0,
@@ -20,6 +20,8 @@ PAGES = {
     "/catalogue/search/": 3.0,
 }
 """Path to its share of the traffic; the KM pages lie under /km/."""
+GROWTH, GROWTH_OF_KM = 1.03, 1.1
+"""Factor a year of the traffic of a page, and of one under /km/."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,10 @@ class Traffic:
 def traffic(seed: int, path: str, day: date) -> Traffic:
     """What was counted in the end."""
     draw = chance(seed, f"traffic {path}", day)
-    raised = lift(day) if path.startswith("/km/") else 1.0
+    is_km = path.startswith("/km/")
+    grown = math.pow(GROWTH_OF_KM if is_km else GROWTH, years_after_2024(day)) * (lift(day) if is_km else 1.0)
     weekend = 0.45 if day.weekday() > 4 else 1.0
-    views = max(1, round(40 * PAGES[path] * season(day) * raised * weekend * math.exp(draw.gauss(0, 0.12))))
+    views = max(1, round(40 * PAGES[path] * season(day) * grown * weekend * math.exp(draw.gauss(0, 0.12))))
     sessions = max(1, round(views * draw.uniform(0.62, 0.74)))
     return Traffic(views, sessions, max(1, round(sessions * draw.uniform(0.8, 0.92))))
 

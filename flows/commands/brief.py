@@ -18,8 +18,8 @@ PDF, HTML = "brief.pdf", "brief.html"
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
-    """Write both files into the folder ``output``.
+def make_brief(plan: Path, address: str, output: Path, objective: str | None) -> tuple[Path, Path]:
+    """Write both files into the folder ``output``; returns the PDF and the HTML page.
 
     Raises ``ConfigError`` if nothing was published, no indicator serves ``objective`` or ``output`` is a file, and
     ``RefusedError`` if the folder cannot be written.
@@ -34,4 +34,10 @@ def write_brief(plan: Path, address: str, output: Path, objective: str | None) -
     inputs = load(organisation, published_at(address), objective)
     brief = one_page(compose(inputs))
     LocalRoot(output).write({PDF: pdf(brief, inputs.as_of or NO_DATE), HTML: page(brief).encode()})
-    click.echo(f"written {output / PDF} and {output / HTML}")
+    return output / PDF, output / HTML
+
+
+def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
+    """Write both files and name them. Raises what ``make_brief`` raises."""
+    as_pdf, as_html = make_brief(plan, address, output, objective)
+    click.echo(f"written {as_pdf} and {as_html}")

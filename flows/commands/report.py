@@ -13,8 +13,8 @@ from reports.site.published_rows import plan_details_of
 from warehouse.published_tables import published_at
 
 
-def write_report(plan: Path, address: str, output: Path, code: str) -> None:
-    """Write the site into the folder ``output`` in the language ``code``.
+def make_report(plan: Path, address: str, output: Path, code: str) -> Path:
+    """Write the site into the folder ``output`` in the language ``code``; returns its first page.
 
     Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if
     it cannot be written.
@@ -22,4 +22,9 @@ def write_report(plan: Path, address: str, output: Path, code: str) -> None:
     given = plan_details_of(load_plan(plan).plan)
     check_folder(output.resolve())
     write_folder(output, build_site(given, published_at(address), language(code)))
-    click.echo(f"written {output}: open {output / OVERVIEW}")
+    return output / OVERVIEW
+
+
+def write_report(plan: Path, address: str, output: Path, code: str) -> None:
+    """Write the site and name its first page. Raises what ``make_report`` raises."""
+    click.echo(f"written {output}: open {make_report(plan, address, output, code)}")

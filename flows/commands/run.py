@@ -37,7 +37,7 @@ def run_and_report(open_context: Callable[[Log], Context], request: RefreshReque
     if output.json_log:
         return _run_in_json(open_context, request, output)
     path = metrics_path(output.metrics)
-    with _progress(quiet=output.as_json) as (log, runner):
+    with show_progress(quiet=output.as_json) as (log, runner):
         context = open_context(log)
         steps = runner(len(request.sources or context.loaded.sources) + 3)
         result = refresh_and_measure(context, request, steps, path=path)
@@ -104,7 +104,7 @@ def _print_result(context: Context, result: RefreshResult) -> None:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[tuple[Log, Callable[[int], StepRunner]]]:
+def show_progress(*, quiet: bool) -> Iterator[tuple[Log, Callable[[int], StepRunner]]]:
     """Yields how to print a progress line, and how to make a runner for a number of steps."""
     if quiet:
         yield (lambda line: click.echo(line, err=True)), lambda _: run_directly

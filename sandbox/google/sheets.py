@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from sandbox.days import ZONE, months
 from sandbox.faults import Fault
 from sandbox.google.tokens import bearer_problem, google_error
-from sandbox.history import enquiries, training
+from sandbox.history import attendances_reported, enquiries_reported
 from sandbox.provider import Call, World, json_response
 from sandbox.response import Response
 
@@ -82,7 +82,8 @@ class Sheets:
         rows: list[list[Any]] = [["Month", "Attendances", "Enquiries"]]
         for month in months(today):
             young = (today - (month + timedelta(days=31)).replace(day=1)).days < 25
-            figures = [training(self.world.seed, month), enquiries(self.world.seed, month) - (3 if young else 0)]
+            seed, known = self.world.seed, self.world.today
+            figures = [attendances_reported(seed, month, known), enquiries_reported(seed, month, known) - 3 * young]
             day = f"{month:%d/%m/%Y}" if written else (month - date(1899, 12, 30)).days
             rows.append([day, *(f"{one:,}" if formatted else one for one in figures)])
         rows[2][2], rows[3][1] = "", "#REF!"

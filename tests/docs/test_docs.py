@@ -288,6 +288,45 @@ def test_the_demo_still_prints_what_the_readme_shows(demo: tuple[Path, str]) -> 
 
 
 @pytest.mark.slow
+def test_the_demo_shows_what_the_product_can_do(demo: tuple[Path, str]) -> None:
+    published = demo[0] / "kmi-warehouse" / "published"
+    verdicts, effects, breaks, history, forecasts, periods = (
+        pd.read_parquet(published / f"{name}.parquet")
+        for name in ("verdicts", "effects", "indicator_breaks", "verdict_history", "forecasts", "periods")
+    )
+    by_name = verdicts.set_index("indicator_id")
+    assert verdicts["verdict"].value_counts().to_dict() == {
+        "on_track": 21,
+        "at_risk": 3,
+        "behind": 3,
+        "achieved": 1,
+        "not_assessable": 1,
+    }
+    assert by_name.index[by_name["verdict"] == "not_assessable"].to_list() == ["subscribers"]
+    assert not (verdicts["reason_code"] == "no_target").any()
+    assert verdicts["probability"].count() >= 14
+    assert {"rising", "falling", "no_clear_trend"} <= set(verdicts["outlook_code"])
+    assert by_name.loc[["hill_visits", "room_bookings"], "alert"].to_list() == ["firing", "firing"]
+    assert by_name.loc["desk_enquiries", "alert"] == "resolved"
+    assert {"associated_rise", "no_clear_change", "cannot_tell"} <= set(effects["verdict"])
+    assert breaks[["indicator_id", "spliced"]].to_numpy().tolist() == [["video_views", True]]
+    restated = history[history["cause"] == "restated"]
+    assert restated[["indicator_id", "verdict"]].to_numpy().tolist() == [["training_attendances", "on_track"]]
+    assert forecasts["indicator_id"].nunique() >= 14
+    months = periods["indicator_id"].value_counts()
+    assert (months[["central_visits", "km_sessions", "room_bookings"]] >= 36).all()
+
+
+@pytest.mark.slow
+def test_the_demo_names_the_page_to_open_and_has_written_it(demo: tuple[Path, str]) -> None:
+    folder, printed = demo
+    first = printed.rpartition("\n\nOpen this page")[2].split()[0]
+    assert Path(first) == Path("kmi-demo") / "scorecard" / "index.html"
+    assert (folder.parent / first).is_file()
+    assert (folder / "brief" / "brief.pdf").is_file()
+
+
+@pytest.mark.slow
 def test_the_published_files_open_as_the_docs_say(demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(demo[0])
     examples = code_blocks(CHECKOUT / "docs" / "published.md")
