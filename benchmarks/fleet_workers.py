@@ -26,6 +26,7 @@ from warehouse.published_tables import published_at
 from warehouse.schema.fleet import FLEET_TOTALS
 
 LONGEST_S = 3600.0
+SECONDS_INTO_A_RUN = 4.0
 AT_ONCE = 2
 """Runs of a worker at the same time: this machine has so many processors."""
 
@@ -66,14 +67,19 @@ def ended(prefect: Prefect, runs: Sequence[str], but: int = 0) -> bool:
 def kill_one(prefect: Prefect, workers: Sequence[Service], runs: Sequence[str]) -> list[str]:
     """Kill a worker and what it started, once a few runs are over; the runs that stay Running for it."""
     until(lambda: sum(run["state"]["type"] == "COMPLETED" for run in states(prefect, runs)) >= 3, LONGEST_S, "three")
-    busy = until(lambda: next(filter(is_busy, workers), None), LONGEST_S, "a worker with a run")
+    busy = until(lambda: next(filter(is_amid_a_run, workers), None), LONGEST_S, "a worker amid a run")
     busy.kill()
     until(lambda: ended(prefect, runs, but=1), LONGEST_S, "all other runs")
     return [run["id"] for run in states(prefect, runs) if run["state"]["type"] in {"RUNNING", "PENDING"}]
 
 
-def is_busy(worker: Service) -> bool:
-    return worker.process is not None and bool(descendants(worker.process.pid))
+def is_amid_a_run(worker: Service) -> bool:
+    """Whether its run has gone on for seconds: the process of a run that has begun, and not one that ends."""
+    if worker.process is None:
+        return False
+    before = descendants(worker.process.pid)
+    time.sleep(SECONDS_INTO_A_RUN)
+    return bool(before) and before == descendants(worker.process.pid)
 
 
 def night(folder: Path, database: str, workers: int, members: int) -> bool:
