@@ -15,7 +15,7 @@ from flows.command_group import Commands
 from flows.init_options import INIT_OPTIONS
 from flows.intake_cli import FURTHER
 from flows.judge_options import JUDGE_OPTIONS
-from flows.options import DAY, JSON, NOW, PATH, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
+from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
 from flows.report_options import BRIEF_FOLDER, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.run_options import RUN_OPTIONS
