@@ -14,7 +14,7 @@ from sources.inspection.date_choice import DateChoice, choose_forms
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.periods import date_settings, minutes_of, span_of_days
 from sources.inspection.table import Table
-from sources.inspection.words import ENDS, STARTS, has_word
+from sources.inspection.words import ENDS, NOTES, STARTS, has_word
 
 JOINED = "Period"
 
@@ -227,7 +227,12 @@ def filled_down(table: Table, names: Sequence[str]) -> tuple[Table, list[str]]:
     for place, column in enumerate(columns):
         blanks = sum(cell is None for cell in column.cells)
         first = bool(column.cells) and column.cells[0] is not None
-        if column.name not in names or not first or not 0.3 * len(column.cells) <= blanks < len(column.cells):
+        if (
+            column.name not in names
+            or has_word(column.name, NOTES)
+            or not first
+            or not 0.3 * len(column.cells) <= blanks < len(column.cells)
+        ):
             continue
         answer = table.dialogue.answer_to(
             "fill_down",

@@ -97,7 +97,7 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
         return ENDING
     measures, values, kinds, units = dict[str, object](), {}, dict[str, str](), dict[str, str]()
     for column in row.numbers:
-        kind = (known or {}).get(column.name) or _kind(row, column)
+        kind = (known or {}).get(column.name) or _kind(row, column, str(span["period"]))
         if kind == "ignore":
             continue
         metric = metric_name(column.name, as_name(table.stem, "count"))
@@ -127,11 +127,11 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
     return Proposal(settings, values, row.form, len(table.picture.rows), kinds=kinds, units=units)
 
 
-def _kind(row: "RowParts", column: Column) -> str:
+def _kind(row: "RowParts", column: Column, period: str) -> str:
     numbers = [number for cell in column.cells if (number := row.form.read(cell)) is not None]
     percent = any(isinstance(cell, str) and cell.endswith("%") for cell in column.cells)
     question = f"kind_{as_name(column.name, str(column.at))}"
-    figures = Figures(column.name, numbers, row.series(column), question, ("flow", "level", "ignore"), percent)
+    figures = Figures(column.name, numbers, row.series(column), question, ("flow", "level", "ignore"), percent, period)
     return value_kind(figures, row.table.dialogue)
 
 

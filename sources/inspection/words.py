@@ -63,6 +63,21 @@ ENTITIES = _set(
     country collection name
     """
 )
+NOTES = _set(
+    """
+    note notes footnote footnotes remark remarks comment comments bemerkung bemerkungen anmerkung anmerkungen hinweis
+    hinweise remarque remarques nota notas observaciones opmerking opmerkingen
+    """
+)
+"""Columns of words about the figures: they name no place."""
+SPAN_WORDS = {
+    "day": _set("daily täglich quotidien diario"),
+    "week": _set("weekly wöchentlich hebdomadaire semanal"),
+    "month": _set("monthly monatlich mensuel mensual"),
+    "quarter": _set("quarterly vierteljährlich trimestriel trimestral"),
+    "year": _set("annual annually yearly fy jährlich annuel annuelle anual annuale"),
+}
+"""The span that a figure covers, where the name of its column says so."""
 IDENTIFIERS = _set(
     """
     id _id ids key code no nr number num zip plz postcode postal postalcode phone telephone fax lat latitude lon
@@ -74,6 +89,8 @@ ITEM_NAMES = {
     "url": _set("url link address permalink adresse lien enlace uri"),
     "title": _set("title titel titre título titulo name headline"),
 }
+EVENT_NAMES = _set("event veranstaltung événement evenement evento")
+"""The name of what took place on a date; it may come again on another one."""
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

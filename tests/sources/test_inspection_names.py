@@ -1,0 +1,37 @@
+"""What the names of columns say: notes, the span of a figure, its scale, and events that come again."""
+
+from tests.sources.inspected import asked, look, only_metric
+
+
+def test_a_column_of_notes_is_not_taken_for_the_branch() -> None:
+    text = "Year,Visits,Notes\n2022,410,\n2023,433,a revised figure\n2024,512,\n2025,520,\n"
+    found = look(text)
+    assert only_metric(found).file_total == 1875
+    assert found.settings["columns"] == {"date": "Year", "value": "Visits"}
+
+
+def test_notes_do_not_tell_rows_of_one_date_apart() -> None:
+    text = "Month,Visits,Remarks\n2026-01,410,door A broken\n2026-01,33,counted by hand\n2026-02,512,\n2026-03,7,\n"
+    assert asked(look(text)) == ["rows"]
+
+
+def test_figures_of_a_year_beside_months_are_asked_about() -> None:
+    months = [(1, 300, ""), (2, 320, ""), (3, 310, 9100), (4, 350, ""), (5, 340, ""), (6, 330, 9400)]
+    rows = "".join(f"2026-{month:02d},{loans},{year}\n" for month, loans, year in months)
+    found = look(f"Month,E-book loans (Monthly),Loans of books (Annual)\n{rows}")
+    assert asked(found) == ["kind_loans_of_books_annual"]
+    assert "each covers a year" in found.questions[0].why
+    left_out = look(
+        f"Month,E-book loans (Monthly),Loans of books (Annual)\n{rows}", kind_loans_of_books_annual="ignore"
+    )
+    assert only_metric(left_out).file_total == 1950
+
+
+def test_a_single_column_of_daily_figures_beside_months_is_asked_about() -> None:
+    assert asked(look("Month,Daily visits\n2026-01,310\n2026-02,290\n2026-03,355\n")) == ["kind"]
+    assert only_metric(look("Month,Monthly visits\n2026-01,310\n2026-02,290\n2026-03,355\n")).file_total == 955
+
+
+def test_the_unit_names_the_scale_and_not_the_span() -> None:
+    found = look("Year,Visits in millions (Yearly)\n2024,1.2\n2025,1.1\n2026,1.4\n", kind="flow")
+    assert list(found.units.values()) == ["million visits"]
