@@ -21,7 +21,8 @@ COUNTS = _set(
     anfrage anfragen teilnehmer teilnehmende teilnahmen aufruf aufrufe seitenaufrufe zugriff zugriffe sitzungen
     veranstaltungen verlängerungen rückgaben visite visites visiteur visiteurs entrée entrées prêt prêts emprunt
     emprunts consultation consultations téléchargements vues visita visitas visitante visitantes préstamo préstamos
-    descargas consultas asistentes vistas visitatori prestiti bezoeken bezoekers uitleningen walkins pedestrians
+    descargas consultas asistentes vistas visitatori
+    ingressi accessi presenze prestiti prestati iscrizioni bezoeken bezoekers uitleningen walkins pedestrians
     gatecount gatecounts interlibrary printouts
     """
 )
@@ -37,7 +38,7 @@ LEVELS = _set(
 """A level, a share or a mean: it does not add up over days."""
 DISTINCT = _set(
     """
-    unique uniques uniq distinct users user nutzer benutzer utilisateurs usuarios active individuals
+    unique uniques uniq distinct users user nutzer benutzer utilisateurs usuarios utenti active individuals
     """
 )
 """People who are counted once, however often they come: two days do not add up to both."""

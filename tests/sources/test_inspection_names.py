@@ -1,6 +1,9 @@
 """What the names of columns say: notes, the span of a figure, its scale, and events that come again."""
 
-from tests.sources.inspected import asked, look, only_metric
+from pathlib import Path
+
+from sources.inspection.inspect_files import inspect_path
+from tests.sources.inspected import LONDON, NOW, asked, look, only_metric
 
 
 def test_a_column_of_notes_is_not_taken_for_the_branch() -> None:
@@ -35,3 +38,33 @@ def test_a_single_column_of_daily_figures_beside_months_is_asked_about() -> None
 def test_the_unit_names_the_scale_and_not_the_span() -> None:
     found = look("Year,Visits in millions (Yearly)\n2024,1.2\n2025,1.1\n2026,1.4\n", kind="flow")
     assert list(found.units.values()) == ["million visits"]
+
+
+EVENTS = "Date,Event,Location,Time\n2026-03-02,Story time,Hill,10:00\n2026-03-02,Chess club,Central,16:00\n"
+AGAIN = "2026-03-09,Story time,Hill,10:00\n2026-03-16,Story time,Hill,10:00\n2026-03-16,Chess club,Central,16:00\n"
+
+
+def test_events_that_come_again_are_items_of_their_dates() -> None:
+    found = look(f"{EVENTS}{AGAIN}", "events.csv")
+    assert only_metric(found).file_total == 5
+    assert found.settings["columns"] == {"date": "Date", "title": "Event"}
+
+
+def test_two_events_of_one_name_and_date_are_asked_about() -> None:
+    text = f"{EVENTS}{AGAIN}2026-03-16,Story time,Central,10:00\n"
+    assert asked(look(text, "events.csv")) == ["same_items"]
+    assert only_metric(look(text, "events.csv", same_items="once")).file_total == 5
+    assert "add a column with an id" in look(text, "events.csv", same_items="each").problem
+
+
+def test_files_of_one_year_each_are_told_apart_in_words(tmp_path: Path) -> None:
+    for year in (2025, 2026):
+        (tmp_path / f"visits-{year}.csv").write_text("Month;Visits\nJanuary;310\nFebruary;280\nMarch;290\n")
+    found = inspect_path(tmp_path, "visits", {}, LONDON, NOW)
+    assert found.problem.startswith("only the names of its files say in which year each month lies")
+
+
+def test_figures_of_events_are_no_list_of_items() -> None:
+    found = look("Date,Event,Number\n2026-03-02,Story time,12\n2026-03-09,Story time,9\n2026-03-16,Chess,7\n")
+    assert found.settings.get("type") != "publications"
+    assert found.state != "ready"
