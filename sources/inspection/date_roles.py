@@ -127,17 +127,19 @@ def _warn_of_swapped(column: Column, choice: DateChoice, dialogue: Dialogue) -> 
 
 
 def row_keys(roles: DateRoles, zone: ZoneInfo) -> list[object]:
-    """What of its date tells a row apart: the day where times are those of events, otherwise the instant.
+    """What of its date tells a row apart: the day of events, otherwise the instant; a row without one repeats no other.
 
     Of two equal labels in the hour that clocks repeat, the second is another hour.
     """
     daily = roles.has_times and minutes_of(_instants(roles)) is None
     keys, seen = list[object](), Counter[object]()
     for at, moment in enumerate(roles.moments):
-        label = moment.at if moment is not None else None
-        hour = roles.hour.cells[at] if roles.hour else None
+        if moment is None:
+            keys.append(("no date", at))
+            continue
+        label, hour = moment.at, roles.hour.cells[at] if roles.hour else None
         instant = _instant(label, hour)
-        key: object = (label.date() if daily and label else label, roles.hour.texts[at] if roles.hour else "")
+        key: object = (label.date() if daily else label, roles.hour.texts[at] if roles.hour else "")
         if instant is not None and instant.tzinfo is None and is_repeated(instant, zone):
             seen[key] += 1
             key = (key, seen[key] % 2)

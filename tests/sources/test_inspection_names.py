@@ -68,3 +68,11 @@ def test_figures_of_events_are_no_list_of_items() -> None:
     found = look("Date,Event,Number\n2026-03-02,Story time,12\n2026-03-09,Story time,9\n2026-03-16,Chess,7\n")
     assert found.settings.get("type") != "publications"
     assert found.state != "ready"
+
+
+def test_rows_whose_dates_cannot_be_read_are_named_and_repeat_no_other() -> None:
+    rows = "2018/19,410\n2019/20 [b],433\n2020/21,512\n2021/22 [b],520\n2022/23,530\n2023/24,501\n"
+    found = look(f"Financial year,Visits\n{rows}", year_starts="4", kind="flow")
+    assert asked(found) == ["refused"]
+    (dates,) = [guess for guess in found.guesses if "Financial year" in guess.part]
+    assert dates.evidence == "it reads 4 of 6 different texts, but not '2019/20 [b]', such as 2018/19"
