@@ -170,12 +170,11 @@ def _evidence(read: Mapping[str, Moment], form: DateForm, known: int, unread: Se
     """How many texts a form reads, and which is no date. ``known``: how many texts any chosen form reads."""
     texts = known + len(unread)
     share = f"it reads {len(read):,} of {texts:,} different texts" if len(read) < texts else "it reads every one"
-    if unread:
-        share += f", but not '{unread[0]}'"
+    not_read = f", but not '{unread[0]}'" if unread else ""
     if form.order not in {"day-first", "month-first"}:
-        return f"{share}, such as {next(iter(read))}"
+        return f"{share}, such as {next(iter(read))}{not_read}"
     proofs = [text for text, moment in read.items() if moment.at.day > 12]
-    return f"{share}; {proofs[0]} proves the order" if proofs else share
+    return f"{share}; {proofs[0]} proves the order{not_read}" if proofs else share + not_read
 
 
 def gap_between(spans: Sequence[date]) -> timedelta | None:

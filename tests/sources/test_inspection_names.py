@@ -75,4 +75,4 @@ def test_rows_whose_dates_cannot_be_read_are_named_and_repeat_no_other() -> None
     found = look(f"Financial year,Visits\n{rows}", year_starts="4", kind="flow")
     assert asked(found) == ["refused"]
     (dates,) = [guess for guess in found.guesses if "Financial year" in guess.part]
-    assert dates.evidence == "it reads 4 of 6 different texts, but not '2019/20 [b]', such as 2018/19"
+    assert dates.evidence == "it reads 4 of 6 different texts, such as 2018/19, but not '2019/20 [b]'"
