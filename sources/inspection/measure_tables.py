@@ -141,6 +141,6 @@ def _others(row: "RowParts", used: list[Column]) -> list[str]:
     if row.entity.column is not None:
         taken.add(row.entity.column.at)
     joined = {column.at for column in row.dates.used} if "join" in row.dates.settings else set()
-    others = [column.name for column in row.table.columns if column.at not in taken and column.filled]
+    others = [c.name for c in row.table.columns if c.at not in taken and (c.filled or c.name)]
     dates = [c.name for c in row.dates.used if c.name != row.dates.date and c.at not in joined]
     return others + dates

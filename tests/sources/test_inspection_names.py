@@ -76,3 +76,9 @@ def test_rows_whose_dates_cannot_be_read_are_named_and_repeat_no_other() -> None
     assert asked(found) == ["refused"]
     (dates,) = [guess for guess in found.guesses if "Financial year" in guess.part]
     assert dates.evidence == "it reads 4 of 6 different texts, such as 2018/19, but not '2019/20 [b]'"
+
+
+def test_a_column_that_is_still_blank_needs_no_hand_in_the_plan() -> None:
+    found = look("Month,Visits,Loans,Target visits\n2026-01,310,90,\n2026-02,280,95,\n2026-03,290,80,\n")
+    assert found.state == "ready", (found.problem, asked(found))
+    assert found.settings["ignore"] == ["Target visits"]
