@@ -68,7 +68,7 @@ def choose_forms(texts: Sequence[str], part: str, dialogue: Dialogue) -> DateCho
     _check_two_orders(readings, forms, rest, part, dialogue)
     if forms:
         first = forms[0]
-        dialogue.take(part, _names(forms), _evidence(readings, first, moments))
+        dialogue.take(part, _names(forms), _evidence(readings[first], first, len(moments), rest))
     return DateChoice(tuple(forms), moments, tuple(rest))
 
 
@@ -166,17 +166,15 @@ def _parts(form: DateForm) -> tuple[str, ...]:
     return (*sorted(directives(form.pattern)), form.pattern.translate(str.maketrans("", "", "%dmyY")))
 
 
-def _evidence(readings: Readings, form: DateForm, moments: Mapping[str, Moment]) -> str:
-    read = readings[form]
-    share = (
-        f"it reads {len(read):,} of {len(moments):,} different texts"
-        if len(read) < len(moments)
-        else "it reads every one"
-    )
+def _evidence(read: Mapping[str, Moment], form: DateForm, known: int, unread: Sequence[str]) -> str:
+    """How many texts a form reads, and which is no date. ``known``: how many texts any chosen form reads."""
+    texts = known + len(unread)
+    share = f"it reads {len(read):,} of {texts:,} different texts" if len(read) < texts else "it reads every one"
+    not_read = f", but not '{unread[0]}'" if unread else ""
     if form.order not in {"day-first", "month-first"}:
-        return f"{share}, such as {next(iter(read))}"
+        return f"{share}, such as {next(iter(read))}{not_read}"
     proofs = [text for text, moment in read.items() if moment.at.day > 12]
-    return f"{share}; {proofs[0]} proves the order" if proofs else share
+    return f"{share}; {proofs[0]} proves the order{not_read}" if proofs else share + not_read
 
 
 def gap_between(spans: Sequence[date]) -> timedelta | None:

@@ -14,7 +14,7 @@ from sources.inspection.date_choice import DateChoice, choose_forms
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.periods import date_settings, minutes_of, span_of_days
 from sources.inspection.table import Table
-from sources.inspection.words import ENDS, STARTS, has_word
+from sources.inspection.words import ENDS, NOTES, STARTS, has_word
 
 JOINED = "Period"
 
@@ -127,17 +127,19 @@ def _warn_of_swapped(column: Column, choice: DateChoice, dialogue: Dialogue) -> 
 
 
 def row_keys(roles: DateRoles, zone: ZoneInfo) -> list[object]:
-    """What of its date tells a row apart: the day where times are those of events, otherwise the instant.
+    """What of its date tells a row apart: the day of events, otherwise the instant; a row without one repeats no other.
 
     Of two equal labels in the hour that clocks repeat, the second is another hour.
     """
     daily = roles.has_times and minutes_of(_instants(roles)) is None
     keys, seen = list[object](), Counter[object]()
     for at, moment in enumerate(roles.moments):
-        label = moment.at if moment is not None else None
-        hour = roles.hour.cells[at] if roles.hour else None
+        if moment is None:
+            keys.append(("no date", at))
+            continue
+        label, hour = moment.at, roles.hour.cells[at] if roles.hour else None
         instant = _instant(label, hour)
-        key: object = (label.date() if daily and label else label, roles.hour.texts[at] if roles.hour else "")
+        key: object = (label.date() if daily else label, roles.hour.texts[at] if roles.hour else "")
         if instant is not None and instant.tzinfo is None and is_repeated(instant, zone):
             seen[key] += 1
             key = (key, seen[key] % 2)
@@ -227,7 +229,12 @@ def filled_down(table: Table, names: Sequence[str]) -> tuple[Table, list[str]]:
     for place, column in enumerate(columns):
         blanks = sum(cell is None for cell in column.cells)
         first = bool(column.cells) and column.cells[0] is not None
-        if column.name not in names or not first or not 0.3 * len(column.cells) <= blanks < len(column.cells):
+        if (
+            column.name not in names
+            or has_word(column.name, NOTES)
+            or not first
+            or not 0.3 * len(column.cells) <= blanks < len(column.cells)
+        ):
             continue
         answer = table.dialogue.answer_to(
             "fill_down",

@@ -50,7 +50,9 @@ class Dialogue:
 
     def take(self, part: str, meaning: str, evidence: str) -> None:
         """Note what a part of the file is taken for."""
-        self.guesses.append(Guess(part, meaning, evidence))
+        guess = Guess(part, meaning, evidence)
+        if guess not in self.guesses:
+            self.guesses.append(guess)
 
     def answer_to(self, name: str, text: str, why: str, choices: Sequence[tuple[str, str]] = ()) -> str | None:
         """The answer, or None where it is not given yet. Raises ``ConfigError`` for one that is not a choice."""

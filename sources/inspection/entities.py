@@ -8,7 +8,7 @@ from sources.files.entity_names import is_total
 from sources.inspection.columns import Column
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.table import Table
-from sources.inspection.words import COUNTS, DISTINCT, ENTITIES, LEVELS, as_name, has_word
+from sources.inspection.words import COUNTS, DISTINCT, ENTITIES, LEVELS, NOTES, as_name, has_word
 
 MOST_KINDS = 12
 ALL = "all"
@@ -29,6 +29,7 @@ def choose_entity(texts: Sequence[Column], keys: Sequence[object], dialogue: Dia
 
     ``texts``: the columns that hold texts. ``keys``: of each row what else is part of its key.
     """
+    texts = [column for column in texts if not _is_note(column)]
     named = [column for column in texts if has_word(column.name, ENTITIES)]
     if _is_unique(keys):
         return _without_need(named, dialogue)
@@ -82,6 +83,12 @@ def _without_need(named: Sequence[Column], dialogue: Dialogue) -> EntityChoice:
     if not named or not any(text for text in named[0].texts):
         return EntityChoice(None)
     return EntityChoice(_best(named, dialogue))
+
+
+def _is_note(column: Column) -> bool:
+    """Whether a column holds words about some of the rows, and no names of places."""
+    mostly_blank = 2 * len(column.filled) < len(column.cells)
+    return not has_word(column.name, ENTITIES) and (mostly_blank or has_word(column.name, NOTES))
 
 
 def _is_unique(keys: Sequence[object], *columns: Column) -> bool:

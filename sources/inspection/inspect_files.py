@@ -112,7 +112,7 @@ def _together(
     odd = next((one for one in each if _form(one) != _form(first)), None)
     if odd is not None or first.proposal is None:
         listed = "; ".join(f"{one.name.rpartition('/')[2]}: {one.state}" for one in each[:8])
-        problem = f"its files are not of one form, so no one source reads them: inspect them one by one ({listed})"
+        problem = f"{_difference(first, odd)}, so no one source reads them: inspect them one by one ({listed})"
         return Inspection(path, "folder", problem=problem if odd else first.problem).close(dialogue)
     dialogue.guesses += first.guesses
     dialogue.questions += [question for one in each for question in one.questions if question not in dialogue.questions]
@@ -132,6 +132,14 @@ def _form(inspection: Inspection) -> tuple[object, ...]:
     """What must be alike in files that one source reads."""
     settings = {key: value for key, value in inspection.settings.items() if key not in PATHS}
     return (inspection.form, str(settings), tuple(inspection.kinds.values()))
+
+
+def _difference(first: Inspection, odd: Inspection | None) -> str:
+    """In what the files differ, in words."""
+    years = {one.settings.get("year") for one in (first, odd) if one is not None}
+    if odd is not None and None not in years and len(years) > 1 and set(first.settings) == set(odd.settings):
+        return "only the names of its files say in which year each month lies"
+    return "its files are not of one form"
 
 
 def _sum_of(proposals: list[Proposal]) -> Proposal:

@@ -8,7 +8,7 @@ from sources.inspection.date_choice import choose_forms
 from sources.inspection.date_roles import chosen_date
 from sources.inspection.number_forms import NumberForm
 from sources.inspection.table import Proposal, Table
-from sources.inspection.words import COUNTS, DATES, ITEM_NAMES, has_word
+from sources.inspection.words import COUNTS, DATES, EVENT_NAMES, ITEM_NAMES, has_word, words_of
 from sources.publications import NO_NAME
 
 LEAST_DISTINCT = 0.8
@@ -18,6 +18,8 @@ def propose_items(table: Table) -> Proposal | str | None:
     """The settings of a list of items; None where the table holds figures instead."""
     names = {role: column for role in ("id", "url", "title") if (column := _naming(table, role)) is not None}
     dates = [column for column in table.columns if column.is_date or column.is_year or _mixed_dates(column)]
+    if not names and (event := _event(table, dates)) is not None:
+        names = {"title": event}
     if not names or not dates or not _is_list(table, names, dates):
         return None
     date = chosen_date(dates, table.dialogue)
@@ -40,6 +42,12 @@ def propose_items(table: Table) -> Proposal | str | None:
         at for at, text in enumerate(date.texts) if text in choice.moments or not isinstance(date.cells[at], str | None)
     ]
     identities = {_identity(names, date, at) for at in dated}
+    if (
+        names.keys() == {"title"}
+        and len(identities) < len(dated)
+        and not _are_same(table, len(dated) - len(identities))
+    ):
+        return f"several rows have one '{names['title'].name}' and date, and each must count: add a column with an id"
     kinds = {"publications": "flow"}
     return Proposal(
         settings, {"publications": []}, NumberForm(), len(table.picture.rows), kinds=kinds, items=len(identities)
@@ -55,6 +63,24 @@ def _naming(table: Table, role: str) -> Column | None:
             if len(set(texts)) >= LEAST_DISTINCT * len(texts) and is_plain and (role != "id" or column.kind == "text"):
                 return column
     return None
+
+
+def _event(table: Table, dates: list[Column]) -> Column | None:
+    """The column that names events, which may come again on other dates; only in a table without figures."""
+    if any(column.kind == "number" and column not in dates for column in table.columns):
+        return None
+    return next((c for c in table.columns if c.kind == "text" and set(words_of(c.name)) <= EVENT_NAMES), None)
+
+
+def _are_same(table: Table, repeated: int) -> bool:
+    """Whether rows of one title and date are one item, as a run counts them; asked."""
+    answer = table.dialogue.answer_to(
+        "same_items",
+        "Several rows have the same title and date. Are they the same thing, written twice?",
+        f"{repeated:,} rows repeat a title and a date, and kmi counts such rows once",
+        [("once", "yes: count it once"), ("each", "no: each counts")],
+    )
+    return answer != "each"
 
 
 def _mixed_dates(column: Column) -> bool:

@@ -1,7 +1,7 @@
 """Proposals for tables with a date in each row: counts, readings of counters, and measures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sources.files.cells import Cell
 from sources.files.entity_names import is_total
@@ -215,8 +215,9 @@ def _one_value(row: RowParts) -> Proposal | str:
     column = row.numbers[0]
     numbers = [number for cell in column.cells if (number := row.form.read(cell)) is not None]
     dialogue = row.table.dialogue
-    percent = row.form.has_percent
-    kind = value_kind(Figures(column.name, numbers, row.series(column), has_percent=percent), dialogue)
+    span = span_settings(row.dates, row.names, [row.form.read(cell) for cell in column.cells], row.table)
+    figures = Figures(column.name, numbers, row.series(column), has_percent=row.form.has_percent)
+    kind = value_kind(replace(figures, period=str(span.get("period", ""))), dialogue)
     if kind == "level":
         return propose_measures(row, {column.name: "level"})
     metric = metric_name(column.name, metric_name(row.table.stem))

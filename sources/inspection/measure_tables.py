@@ -97,7 +97,7 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
         return ENDING
     measures, values, kinds, units = dict[str, object](), {}, dict[str, str](), dict[str, str]()
     for column in row.numbers:
-        kind = (known or {}).get(column.name) or _kind(row, column)
+        kind = (known or {}).get(column.name) or _kind(row, column, str(span["period"]))
         if kind == "ignore":
             continue
         metric = metric_name(column.name, as_name(table.stem, "count"))
@@ -127,11 +127,11 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
     return Proposal(settings, values, row.form, len(table.picture.rows), kinds=kinds, units=units)
 
 
-def _kind(row: "RowParts", column: Column) -> str:
+def _kind(row: "RowParts", column: Column, period: str) -> str:
     numbers = [number for cell in column.cells if (number := row.form.read(cell)) is not None]
     percent = any(isinstance(cell, str) and cell.endswith("%") for cell in column.cells)
     question = f"kind_{as_name(column.name, str(column.at))}"
-    figures = Figures(column.name, numbers, row.series(column), question, ("flow", "level", "ignore"), percent)
+    figures = Figures(column.name, numbers, row.series(column), question, ("flow", "level", "ignore"), percent, period)
     return value_kind(figures, row.table.dialogue)
 
 
@@ -141,6 +141,6 @@ def _others(row: "RowParts", used: list[Column]) -> list[str]:
     if row.entity.column is not None:
         taken.add(row.entity.column.at)
     joined = {column.at for column in row.dates.used} if "join" in row.dates.settings else set()
-    others = [column.name for column in row.table.columns if column.at not in taken and column.filled]
+    others = [c.name for c in row.table.columns if c.at not in taken and (c.filled or c.name)]
     dates = [c.name for c in row.dates.used if c.name != row.dates.date and c.at not in joined]
     return others + dates

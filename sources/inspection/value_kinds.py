@@ -8,7 +8,7 @@ from statistics import median
 from typing import Literal
 
 from sources.inspection.dialogue import Dialogue
-from sources.inspection.words import COUNTS, DISTINCT, LEVELS, READINGS, as_name, has_word, words_of
+from sources.inspection.words import COUNTS, DISTINCT, LEVELS, READINGS, SPAN_WORDS, as_name, has_word, words_of
 
 ValueKind = Literal["flow", "level", "counter", "ignore"]
 LEAST_STEPS = 8
@@ -53,6 +53,8 @@ class Figures:
     question: str = "kind"
     offered: Sequence[ValueKind] = ("flow", "level", "counter")
     has_percent: bool = False
+    period: str = ""
+    """The span of each row, where it is known."""
 
 
 def value_kind(figures: Figures, dialogue: Dialogue) -> ValueKind:
@@ -62,7 +64,9 @@ def value_kind(figures: Figures, dialogue: Dialogue) -> ValueKind:
     if rising and has_word(label, READINGS) and "counter" in offered:
         dialogue.take(label, "readings of a counter", "its name, and each value is as high as the one before or higher")
         return "counter"
-    why = _doubt(label, rising=rising, whole=whole, has_percent=figures.has_percent)
+    why = _other_span(label, figures.period) or _doubt(
+        label, rising=rising, whole=whole, has_percent=figures.has_percent
+    )
     if not why:
         word = next(word for word in words_of(label) if word in COUNTS or word in ("count", "counts"))
         dialogue.take(_short(label), "counts that add up", f"the word '{word}', and every value is a whole number")
@@ -70,6 +74,14 @@ def value_kind(figures: Figures, dialogue: Dialogue) -> ValueKind:
     choices = [(kind, CHOICES[kind]) for kind in offered]
     answer = dialogue.answer_to(figures.question, f"What are the figures of '{_short(label)}'?", why, choices)
     return next((kind for kind in offered if kind == answer), offered[0])
+
+
+def _other_span(label: str, period: str) -> str:
+    """Why the figures may cover other spans than their rows, such as those of a year beside months; empty otherwise."""
+    spans = [span for span, words in SPAN_WORDS.items() if has_word(label, words)]
+    if not period or len(spans) != 1 or spans[0] == period:
+        return ""
+    return f"its name says that each covers a {spans[0]}, and the plan would count each for its {period}"
 
 
 def _doubt(label: str, *, rising: bool, whole: bool, has_percent: bool) -> str:
@@ -110,12 +122,14 @@ def metric_of_file(label: str, stem: str) -> str:
 
 
 def unit_name(label: str, metric: str) -> str:
-    """The unit: what stands in brackets in the name, or the word that is counted."""
+    """The unit: what stands in brackets in the name, or the word that is counted, with the word million or thousand."""
     bracketed = re.search(r"\(([^()]{1,20})\)\s*$", label)
-    if bracketed:
+    if bracketed and not any(has_word(bracketed[1], words) for words in SPAN_WORDS.values()):
         return bracketed[1].strip()
     counted = [word for word in words_of(label) if word in COUNTS and word not in ("in", "ins", "out", "outs")]
-    return counted[-1] if counted else metric.replace("_", " ")
+    unit = counted[-1] if counted else metric.replace("_", " ")
+    scale = next((scale for scale in ("million", "thousand") if has_word(label, (scale, f"{scale}s"))), "")
+    return f"{scale} {unit}" if scale and scale not in unit else unit
 
 
 def rollover_of(series: Sequence[Sequence[float]]) -> int | None:

@@ -21,7 +21,8 @@ COUNTS = _set(
     anfrage anfragen teilnehmer teilnehmende teilnahmen aufruf aufrufe seitenaufrufe zugriff zugriffe sitzungen
     veranstaltungen verlängerungen rückgaben visite visites visiteur visiteurs entrée entrées prêt prêts emprunt
     emprunts consultation consultations téléchargements vues visita visitas visitante visitantes préstamo préstamos
-    descargas consultas asistentes vistas visitatori prestiti bezoeken bezoekers uitleningen walkins pedestrians
+    descargas consultas asistentes vistas visitatori
+    ingressi accessi presenze prestiti prestati iscrizioni bezoeken bezoekers uitleningen walkins pedestrians
     gatecount gatecounts interlibrary printouts
     """
 )
@@ -37,7 +38,7 @@ LEVELS = _set(
 """A level, a share or a mean: it does not add up over days."""
 DISTINCT = _set(
     """
-    unique uniques uniq distinct users user nutzer benutzer utilisateurs usuarios active individuals
+    unique uniques uniq distinct users user nutzer benutzer utilisateurs usuarios utenti active individuals
     """
 )
 """People who are counted once, however often they come: two days do not add up to both."""
@@ -63,6 +64,21 @@ ENTITIES = _set(
     country collection name
     """
 )
+NOTES = _set(
+    """
+    note notes footnote footnotes remark remarks comment comments bemerkung bemerkungen anmerkung anmerkungen hinweis
+    hinweise remarque remarques nota notas observaciones opmerking opmerkingen
+    """
+)
+"""Columns of words about the figures: they name no place."""
+SPAN_WORDS = {
+    "day": _set("daily täglich quotidien diario"),
+    "week": _set("weekly wöchentlich hebdomadaire semanal"),
+    "month": _set("monthly monatlich mensuel mensual"),
+    "quarter": _set("quarterly vierteljährlich trimestriel trimestral"),
+    "year": _set("annual annually yearly fy jährlich annuel annuelle anual annuale"),
+}
+"""The span that a figure covers, where the name of its column says so."""
 IDENTIFIERS = _set(
     """
     id _id ids key code no nr number num zip plz postcode postal postalcode phone telephone fax lat latitude lon
@@ -74,6 +90,8 @@ ITEM_NAMES = {
     "url": _set("url link address permalink adresse lien enlace uri"),
     "title": _set("title titel titre título titulo name headline"),
 }
+EVENT_NAMES = _set("event veranstaltung événement evenement evento")
+"""The name of what took place on a date; it may come again on another one."""
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
