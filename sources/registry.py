@@ -20,7 +20,7 @@ SOURCES: dict[str, str] = {
     "measures": "sources.measures.source:Measures",
     "oai_pmh": "sources.oai_pmh.source:OaiPmh",
     "plausible": "sources.plausible.source:Plausible",
-    "publications": "sources.publications:Publications",
+    "publications": "sources.publications.source:Publications",
     "rest": "sources.rest.source:Rest",
     "social_export": "sources.social_export.source:SocialExport",
     "sushi": "sources.sushi.source:Sushi",

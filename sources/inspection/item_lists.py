@@ -1,15 +1,21 @@
 """Proposals for lists of items: publications, posts, events, one in each row and counted once."""
 
+from datetime import date
+
 from sources.canonical import canonical_name
 from sources.files.cells import cell_text
 from sources.files.date_formats import has_year, is_year_pair
 from sources.inspection.columns import Column
 from sources.inspection.date_choice import choose_forms
 from sources.inspection.date_roles import chosen_date
+from sources.inspection.dialogue import Dialogue
+from sources.inspection.inspection import Inspection
 from sources.inspection.number_forms import NumberForm
 from sources.inspection.table import Proposal, Table
 from sources.inspection.words import COUNTS, DATES, EVENT_NAMES, ITEM_NAMES, has_word, words_of
-from sources.publications import NO_NAME
+from sources.publications.list_end import long_silence
+from sources.publications.settings import NO_NAME
+from warehouse.schema import Window
 
 LEAST_DISTINCT = 0.8
 
@@ -52,6 +58,25 @@ def propose_items(table: Table) -> Proposal | str | None:
     return Proposal(
         settings, {"publications": []}, NumberForm(), len(table.picture.rows), kinds=kinds, items=len(identities)
     )
+
+
+def ask_for_end(inspection: Inspection, dialogue: Dialogue, today: date) -> None:
+    """Ask whether a list whose newest item is old ends there: otherwise every day since would count as 0."""
+    observed = inspection.observations
+    if observed is None or observed.empty:
+        return
+    spans = observed[["start", "end"]].drop_duplicates().itertuples(index=False)
+    newest = long_silence([Window(start.date(), end.date()) for start, end in spans], today)
+    if newest is None:
+        return
+    answer = dialogue.answer_to(
+        "list_end",
+        f"The newest item is of {newest}. Does the list end there, or has there been nothing since?",
+        "no other silence in the list is nearly as long",
+        [("ends", "it ends there: nothing is known of the days since"), ("nothing", "there has been nothing since")],
+    )
+    if answer == "ends":
+        inspection.settings["until"] = newest
 
 
 def _naming(table: Table, role: str) -> Column | None:

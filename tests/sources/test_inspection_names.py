@@ -1,5 +1,6 @@
 """What the names of columns say: notes, the span of a figure, its scale, and events that come again."""
 
+from datetime import date
 from pathlib import Path
 
 from sources.inspection.inspect_files import inspect_path
@@ -40,8 +41,8 @@ def test_the_unit_names_the_scale_and_not_the_span() -> None:
     assert list(found.units.values()) == ["million visits"]
 
 
-EVENTS = "Date,Event,Location,Time\n2026-03-02,Story time,Hill,10:00\n2026-03-02,Chess club,Central,16:00\n"
-AGAIN = "2026-03-09,Story time,Hill,10:00\n2026-03-16,Story time,Hill,10:00\n2026-03-16,Chess club,Central,16:00\n"
+EVENTS = "Date,Event,Location,Time\n2026-09-02,Story time,Hill,10:00\n2026-09-02,Chess club,Central,16:00\n"
+AGAIN = "2026-09-09,Story time,Hill,10:00\n2026-09-16,Story time,Hill,10:00\n2026-09-16,Chess club,Central,16:00\n"
 
 
 def test_events_that_come_again_are_items_of_their_dates() -> None:
@@ -51,10 +52,20 @@ def test_events_that_come_again_are_items_of_their_dates() -> None:
 
 
 def test_two_events_of_one_name_and_date_are_asked_about() -> None:
-    text = f"{EVENTS}{AGAIN}2026-03-16,Story time,Central,10:00\n"
+    text = f"{EVENTS}{AGAIN}2026-09-16,Story time,Central,10:00\n"
     assert asked(look(text, "events.csv")) == ["same_items"]
     assert only_metric(look(text, "events.csv", same_items="once")).file_total == 5
     assert "add a column with an id" in look(text, "events.csv", same_items="each").problem
+
+
+def test_a_list_whose_newest_item_is_old_is_asked_about() -> None:
+    """Else every day since would count as 0."""
+    old = f"{EVENTS}{AGAIN}".replace("2026-", "2025-")
+    found = look(old, "events.csv")
+    assert asked(found) == ["list_end"]
+    assert "The newest item is of 2025-09-16" in found.questions[0].text
+    assert look(old, "events.csv", list_end="ends").settings["until"] == date(2025, 9, 16)
+    assert "until" not in look(old, "events.csv", list_end="nothing").settings
 
 
 def test_files_of_one_year_each_are_told_apart_in_words(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_merged_cells_are_asked_about() -> None:
 
 def test_a_list_of_items_counts_each_once() -> None:
     found = look(
-        "Title,Date,DOI\nA,2025-03-04,10.1234/a\nB,2025-05-06,10.1234/b\nA again,2025-03-04,10.1234/A\n", "list.csv"
+        "Title,Date,DOI\nA,2026-07-04,10.1234/a\nB,2026-09-06,10.1234/b\nA again,2026-07-04,10.1234/A\n", "list.csv"
     )
     metric = only_metric(found)
     assert (metric.read_total, found.settings["type"]) == (2, "publications")
@@ -199,8 +199,8 @@ def test_a_list_with_several_dates_asks_which_counts() -> None:
         '"A3","book","2020","Knowing","","May 2020","2022-01-07 11:30:00"\n'
     )
     assert asked(look(text, "zotero.csv")) == ["date"]
-    assert only_metric(look(text, "zotero.csv", date="Publication Year")).read_total == 3
-    added = look(text, "zotero.csv", date="Date Added")
+    assert only_metric(look(text, "zotero.csv", date="Publication Year", list_end="ends")).read_total == 3
+    added = look(text, "zotero.csv", date="Date Added", list_end="ends")
     assert only_metric(added).first == date(2022, 1, 5)
 
 

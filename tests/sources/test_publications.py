@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from sources.contract import ParseResult, Place, RawPage
-from sources.publications import Publications
+from sources.publications.source import Publications
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
@@ -178,3 +178,33 @@ def test_the_wrong_order_of_day_and_month_refuses_what_cannot_be(shared_data: Ca
     parsed = parse(text, **BRANDEIS | {"date_formats": ["%Y-%m-%d", "%d/%m/%Y", "%m/%Y", "%Y"]})
     assert len(parsed.observations) == 52
     assert set(parsed.refused["entity"]) == set(ids) - set(parsed.observations["entity"])
+
+
+def items_on(*days: str) -> str:
+    return "Date,Title,ID\n" + "".join(f"{day},Item,{at}\n" for at, day in enumerate(days))
+
+
+def test_a_list_that_may_have_ended_is_told() -> None:
+    """The longest silence in the list is two months; it is a year since its last item."""
+    parsed = parse(items_on("2024-01-31", "2024-03-31", "2024-05-31"), **LOG)
+    assert parsed.covered == (Window(date(2024, 1, 31), date(2025, 6, 1)),)
+    told = "the newest item is of 2024-05-31, and the days since count as 0: where the list ends there, set"
+    assert [note for note in parsed.notes if note.startswith(told)]
+
+
+@pytest.mark.parametrize("days", [("2025-01-31", "2025-04-30"), ("2023-01-01", "2024-01-01", "2024-12-01")])
+def test_a_silence_as_the_list_has_others_is_not_told(days: tuple[str, ...]) -> None:
+    assert not [note for note in parse(items_on(*days), **LOG).notes if "newest item" in note]
+
+
+def test_nothing_is_told_where_only_past_days_are_asked_for() -> None:
+    window = Window(date(2023, 1, 1), date(2024, 1, 1))
+    assert not [note for note in parse(items_on("2023-02-01"), window=window, **LOG).notes if "newest item" in note]
+
+
+def test_nothing_is_known_after_the_day_until_which_a_list_is_complete() -> None:
+    parsed = parse(items_on("2024-01-31", "2024-05-30", "2024-08-01"), until="2024-05-31", **LOG)
+    assert parsed.covered == (Window(date(2024, 1, 31), date(2024, 6, 1)),)
+    assert parsed.replaces == Window(date(2024, 1, 31), date(2024, 6, 1))
+    assert "items dated after 'until' (2024-05-31): 1; set a later day if the list goes on" in parsed.notes
+    assert not [note for note in parsed.notes if "newest item" in note]

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sources.contract import ParseResult, Place
-from sources.publications import Publications, PublicationsSettings
+from sources.publications.settings import PublicationsSettings
+from sources.publications.source import Publications
 from tests.loopback import page
 from warehouse.errors import ShapeError
 from warehouse.schema import Window
