@@ -27,10 +27,16 @@ class Positions:
         self.document = document
 
     def of(self, path: Sequence[str | int]) -> tuple[int, int]:
-        """Line and column of the deepest part of ``path`` that the document has."""
+        """Line and column of the deepest part of ``path`` that the document has.
+
+        Of a key that a mapping has from another one (``<<: *other``) that is the mapping.
+        """
         node, found = self.document, (1, 1)
         for step in path:
             if isinstance(node, CommentedMap) and step in node:
+                if step not in (node.lc.data or {}):
+                    node = node[step]
+                    continue
                 line, column = node.lc.key(step)
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 line, column = node.lc.item(step)

@@ -159,7 +159,7 @@ def _import_all() -> None:
     """
     import gc
 
-    from flows.steps import reduction, settling_tables
+    from flows.steps.queries import queries
     from reports.delivery import _channels
     from sources.registry import source_class
     from tests.plain_checks import failing_positions
@@ -179,8 +179,8 @@ def _import_all() -> None:
     }
     checks._unexpected = failing_positions  # Great Expectations takes seconds to import
     checks.check(pd.DataFrame([row]), [MetricDeclaration("m", "u", 0)], latest=date(2026, 1, 1))
-    reduction.queries()
-    settling_tables.queries()
+    for name in ("reduction", "settling"):
+        queries(name)
     for kind in ("footfall", "publications"):
         source_class(kind)
     _channels("json://127.0.0.1")

@@ -219,6 +219,15 @@ def test_a_good_plan_is_loaded_with_its_sources(tmp_path: Path) -> None:
     assert str(loaded.plan.sources["gates"].path) == str(tmp_path / "visits.csv")  # type: ignore[attr-defined]
 
 
+def test_a_source_may_take_settings_from_another(tmp_path: Path) -> None:
+    text = plan_text(GATES).replace("  gates:", "  gates: &gates", 1)
+    text = text.replace("indicators:", "  doors: {<<: *gates, path: doors.csv}\nindicators:", 1)
+    loaded = load_plan(write_plan(tmp_path, text))
+    assert str(loaded.plan.sources["doors"].path) == str(tmp_path / "doors.csv")  # type: ignore[attr-defined]
+    with pytest.raises(PlanError, match=r"plan\.yaml:\d+:\d+: sources\.doors\.period"):
+        load_plan(write_plan(tmp_path, text.replace("path: doors.csv", "path: doors.csv, period: often")))
+
+
 def test_a_source_may_stand_in_another_zone(tmp_path: Path) -> None:
     loaded = load_plan(write_plan(tmp_path, plan_text(GATES + "  time_zone: America/Los_Angeles\n")))
     assert loaded.sources["gates"].place.zone.key == "America/Los_Angeles"
