@@ -11,7 +11,7 @@ from sources.inspection.columns import columns_of
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.entities import total_question
 from sources.inspection.inspection import Inspection
-from sources.inspection.item_lists import ask_for_end, propose_items
+from sources.inspection.item_lists import propose_items, settle_list_end
 from sources.inspection.long_tables import propose_by_row
 from sources.inspection.numbered_days import stated_start, with_numbered_days
 from sources.inspection.picture import Picture, draw_picture
@@ -78,7 +78,7 @@ def check(
     inspection.observations = parsed.observations
     found = inspection.reconciliation = reconcile(proposal, parsed)
     if proposal.items is not None:
-        ask_for_end(inspection, dialogue, now.astimezone(zone).date())
+        settle_list_end(inspection, dialogue, now.astimezone(zone).date())
     if found.refused_count:
         dialogue.answer_to(
             "refused",

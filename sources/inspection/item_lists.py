@@ -60,7 +60,7 @@ def propose_items(table: Table) -> Proposal | str | None:
     )
 
 
-def ask_for_end(inspection: Inspection, dialogue: Dialogue, today: date) -> None:
+def settle_list_end(inspection: Inspection, dialogue: Dialogue, today: date) -> None:
     """Ask whether a list whose newest item is old ends there: otherwise every day since would count as 0."""
     observed = inspection.observations
     if observed is None or observed.empty:

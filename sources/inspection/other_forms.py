@@ -10,7 +10,7 @@ from sources.files.packing import opener_of, unpacked
 from sources.files.workbook import is_workbook
 from sources.inspection.dialogue import Dialogue
 from sources.inspection.inspection import Inspection
-from sources.inspection.item_lists import ask_for_end
+from sources.inspection.item_lists import settle_list_end
 from sources.inspection.number_forms import NumberForm
 from sources.inspection.reconcile import MetricTotals, Reconciliation, read_with, reconcile
 from sources.inspection.table import Proposal
@@ -119,7 +119,7 @@ def inspect_references(
     proposal = Proposal(settings, {"publications": []}, NumberForm(), entries, items=len(parsed.observations))
     inspection = Inspection(name, "reference list", settings=settings, kinds={"publications": "flow"})
     inspection.units, inspection.observations = {"publications": "items"}, parsed.observations
-    ask_for_end(inspection, dialogue, now.astimezone(zone).date())
+    settle_list_end(inspection, dialogue, now.astimezone(zone).date())
     found = inspection.reconciliation = reconcile(proposal, parsed)
     if found.refused_count:
         dialogue.answer_to(

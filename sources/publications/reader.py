@@ -111,14 +111,14 @@ class PublicationReader:
         if self._outside:
             self._items.note(f"rows outside {self._requested} left out: {self._outside}")
         oldest, until = min((span.start for span in self._spans), default=None), self._settings.until
-        self._tell_of_the_end(until)
+        self._note_how_far_it_goes(until)
         end = self._requested.end if until is None else min(until + DAY, self._requested.end)
         if oldest is None or oldest >= end:
             return self._items.parsed()
         covered = Window(oldest, end).overlap(self._requested)
         return self._items.parsed(covered=(covered,) if covered else (), replaces=covered)
 
-    def _tell_of_the_end(self, until: date | None) -> None:
+    def _note_how_far_it_goes(self, until: date | None) -> None:
         """Say where days would count as 0 of which the list may know nothing, and where it goes on beyond its end."""
         if until is not None:
             later = sum(span.end - DAY > until for span in self._spans)
