@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
+from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
-from flows.intake_cli import FURTHER
+from flows.intake_cli import add, inspect
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
@@ -236,7 +237,7 @@ def demo(folder: Path, today: datetime | None, opens_page: bool) -> None:
     sys.exit(run_demo(folder, today.date() if today else None, opens_page=opens_page))
 
 
-for command in (*FURTHER, plan_group):
+for command in (fleet, inspect, add, plan_group):
     main.add_command(command)
 if __name__ == "__main__":
     main()

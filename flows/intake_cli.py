@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from flows.fleet_cli import fleet
 from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context
 
 ANSWER = click.option("--answer", "answers", multiple=True, metavar="NAME=VALUE", help="The answer to a question.")
@@ -82,7 +81,3 @@ def add(target: str, plan: Path, warehouse: str | None, now: datetime | None, **
     request = AddRequest(target, plan, looked, details, today, *heading, options["without_run"])
     prompts = Prompts(is_terminal=sys.stdin.isatty() and sys.stdout.isatty() and not options["yes"])
     sys.exit(add(request, prompts, lambda log: command_context(plan, warehouse, now, log)))
-
-
-FURTHER = (fleet, inspect, add)
-"""The commands that have a module of their own; the command line adds them to its group."""

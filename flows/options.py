@@ -14,6 +14,7 @@ from sources.web.redaction import Redactor
 if TYPE_CHECKING:
     from flows.steps.context import Context
 
+Command = Callable[..., None]
 DAY = click.DateTime(["%Y-%m-%d"])
 INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
@@ -27,6 +28,17 @@ WAREHOUSE = click.option(
 )
 NOW = click.option("--now", type=INSTANT, hidden=True, help="Use this instant (UTC) as the present, to replay a day.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def together(*parameters: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options and arguments as one decorator, in the order in which the help shows them."""
+
+    def add(command: Command) -> Command:
+        for parameter in reversed(parameters):
+            command = parameter(command)
+        return command
+
+    return add
 
 
 def warehouse_address(plan: Path, warehouse: str | None) -> str:

@@ -1,10 +1,8 @@
 """The options of ``kmi report``, ``kmi brief``, ``kmi health``, ``kmi demo`` and of what runs."""
 
-from collections.abc import Callable
-
 import click
 
-from flows.options import DAY, PATH
+from flows.options import DAY, PATH, together
 from reports.words import LANGUAGES
 
 REPORT_FOLDER = click.option(
@@ -29,9 +27,8 @@ WAIT = click.option(
 )
 
 
-def DEMO_OPTIONS(command: Callable[..., None]) -> Callable[..., None]:  # noqa: N802 - used like the other options
-    """Add the options of ``kmi demo``."""
-    command = click.option("--open", "opens_page", is_flag=True, help="Open the first page in the browser.")(command)
-    command = click.option("--today", type=DAY, help="The day that the demo uses as today.")(command)
-    what = "The folder of the demo."
-    return click.option("--folder", type=PATH, default="kmi-demo", show_default=True, help=what)(command)
+DEMO_OPTIONS = together(
+    click.option("--folder", type=PATH, default="kmi-demo", show_default=True, help="The folder of the demo."),
+    click.option("--today", type=DAY, help="The day that the demo uses as today."),
+    click.option("--open", "opens_page", is_flag=True, help="Open the first page in the browser."),
+)

@@ -120,7 +120,7 @@ def _unexpected(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Positions]:
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # great_expectations 1.24 imports a deprecated module
         # pyspark takes seconds to load, and ends the process where it takes it for a test of its own
-        with import_outside_gc("great_expectations"), import_without("pyspark"):
+        with import_outside_gc("great_expectations"), import_without("pyspark", by="great_expectations"):
             import_when_used("scipy.stats")  # a third of the import, for expectations that are not ours
             import great_expectations as gx  # takes seconds: only where there are rows
             from great_expectations.data_context.types import base

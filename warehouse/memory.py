@@ -30,11 +30,14 @@ def import_outside_gc(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def import_without(name: str) -> Iterator[None]:
+def import_without(name: str, by: str | None = None) -> Iterator[None]:
     """Import as if the package ``name`` were not installed; where it is loaded already it stays so afterwards.
 
-    For a library that loads another whenever it is there.
+    For a library that loads another whenever it is there. by: that library; nothing happens once it is loaded.
     """
+    if by in sys.modules:
+        yield
+        return
     loaded = {one: module for one, module in sys.modules.items() if one == name or one.startswith(f"{name}.")}
     for one in loaded:
         del sys.modules[one]

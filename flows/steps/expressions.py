@@ -4,7 +4,6 @@ Only their translation and other engines than DuckDB need this module, which loa
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
 
 import ibis
@@ -103,14 +102,14 @@ def _known_series() -> Queries:
 
 def _settling() -> Queries:
     changed = pa.schema([CHANGES.arrow.field(name) for name in settling_tables.CHANGE_COLUMNS])
-    of = {
+    schemas = {
         "changes": changed,
         "pulls": settling_tables.PULL_DAYS,
         "windows": settling_tables.READ_WINDOWS,
         "since": settling_tables.SINCE,
         "older": settling_tables.OLDER,
     }
-    inputs = SettlingInputs(*(table_named(one.name, of[one.name]) for one in fields(SettlingInputs)))
+    inputs = SettlingInputs(**{name: table_named(name, schema) for name, schema in schemas.items()})
     stored = dict[str, ir.Table]()
 
     def keep(name: str, expression: ir.Table) -> ir.Table:

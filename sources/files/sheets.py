@@ -111,9 +111,13 @@ def column_names(lines: Lines, options: TableFormat) -> dict[int, str]:
     """The names of the columns that have one, by position; those of two rows are joined, the upper one to its right."""
     if options.header:
         return dict(enumerate(options.header))
-    rows = [[cell_text(cell) for cell in cells] for cells in lines[options.header_row - 1 :][: options.header_rows]]
-    if len(rows) < options.header_rows:
-        return {}
+    rows = lines[options.header_row - 1 :][: options.header_rows]
+    return joined_names(rows) if len(rows) == options.header_rows else {}
+
+
+def joined_names(lines: Lines) -> dict[int, str]:
+    """The names in the header rows ``lines``, by position; an upper one also stands over the columns to its right."""
+    rows = [[cell_text(cell) for cell in cells] for cells in lines]
     width = max(len(cells) for cells in rows)
     padded = [cells + [""] * (width - len(cells)) for cells in rows]
     for cells in padded[:-1]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.files.cells import Cell, Lines, cell_text
+from sources.files.sheets import joined_names
 from sources.inspection.cell_kinds import CellKind, cell_kind, main_kind
 from sources.inspection.dialogue import Dialogue
 
@@ -55,7 +56,7 @@ def draw_picture(lines: Lines, dialogue: Dialogue) -> Picture | None:
     if top is None:
         return _without_header(lines, filled, dialogue)
     first, count = (top - 1, 2) if top and _is_upper_header(lines[top - 1], lines[top]) else (top, 1)
-    names = _names(lines, first, count)
+    names = joined_names(lines[first : first + count])
     if count == 2:
         dialogue.take(
             "header", f"rows {first + 1} and {first + 2} together", "the upper row has years over the lower one"
@@ -140,18 +141,6 @@ def _is_upper_header(upper: Sequence[Cell], lower: Sequence[Cell]) -> bool:
 def _lacks_year(cell: Cell) -> bool:
     text = cell_text(cell)
     return not re.search(r"(?:19|20)\d\d", text) and (cell_kind(cell) == "date" or bool(re.fullmatch(r"Q[1-4]", text)))
-
-
-def _names(lines: Lines, first: int, count: int) -> dict[int, str]:
-    """The names of the columns as ``sources.files.sheets.column_names`` makes them."""
-    rows = [[cell_text(cell) for cell in cells] for cells in lines[first : first + count]]
-    width = max(len(cells) for cells in rows)
-    padded = [cells + [""] * (width - len(cells)) for cells in rows]
-    for cells in padded[:-1]:
-        for at in range(1, width):
-            cells[at] = cells[at] or (cells[at - 1] if padded[-1][at] else "")
-    joined = (" ".join(part for part in parts if part) for parts in zip(*padded, strict=True))
-    return {at: name for at, name in enumerate(joined) if name}
 
 
 def _without_header(lines: Lines, filled: Sequence[int], dialogue: Dialogue) -> Picture | None:
