@@ -8,14 +8,13 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows.steps.context import Context
 from reports.digest import one_line
-from reports.words import alert_label, probability_label, verdict_label
+from reports.words import VERDICT_ORDER, alert_label, probability_label, verdict_label
 from transforms.formatting import number
 from warehouse.published_tables import PublishedTables
 from warehouse.refusals import open_refusals
 from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_VERDICTS
 
 VERDICTS_KEY, REFUSED_KEY, PAGE_KEY = "kmi-verdicts", "kmi-refused", "kmi-page"
-WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 MAX_ROWS = 200
 """Refused rows in the table; the others are only counted."""
 MAX_CELL = 500
@@ -55,7 +54,7 @@ def verdict_rows(tables: PublishedTables) -> list[dict[str, Any]]:
     indicators = tables.by(PUBLISHED_INDICATORS, "indicator_id")
     rows = sorted(
         tables.rows(PUBLISHED_VERDICTS),
-        key=lambda row: (row["alert"] != "firing", WORST_FIRST.index(row["verdict"])),
+        key=lambda row: (row["alert"] != "firing", VERDICT_ORDER.index(row["verdict"])),
     )
     return [
         {

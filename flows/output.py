@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+QUESTION_WIDTH = 80
+"""The columns of what ``kmi inspect`` and ``kmi add`` print."""
+
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_last: bool = True) -> None:
     """Print aligned columns; the last one is wrapped to the width of the terminal."""
@@ -27,6 +30,15 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
 def terminal_width(least: int = 60, most: int = 100) -> int:
     """The columns of the terminal, within limits that people can read; 80 where there is none."""
     return min(max(shutil.get_terminal_size((80, 24)).columns, least), most)
+
+
+def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:
+    """Print a text in ``QUESTION_WIDTH`` columns; ``further``: the indent of all lines but the first."""
+    hanging = indent if further is None else further
+    wrapped = textwrap.fill(
+        text, QUESTION_WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
+    )
+    click.echo(wrapped)
 
 
 def show_json(document: object) -> None:

@@ -33,20 +33,24 @@ class PlanParts:
 
 def names_in(path: Path, section: str) -> dict[str, dict[str, Any]]:
     """The mappings of a section of the plan by name, as they are written; empty where there is no plan to read."""
-    try:
-        found = YAML(typ="safe").load(path.read_text(encoding="utf-8-sig"))[section]
-    except (OSError, YAMLError, KeyError, TypeError, UnicodeDecodeError):
-        return {}
+    found = _part_of(path, section)
     return {name: part for name, part in found.items() if isinstance(part, dict)} if isinstance(found, dict) else {}
 
 
 def zone_of(path: Path) -> str:
     """The time zone of the plan's organisation; UTC where there is no plan that can be read."""
+    return str(_part_of(path, "organisation", "time_zone") or "UTC")
+
+
+def _part_of(path: Path, *keys: str) -> object:
+    """A part of the plan as it is written; None where there is no plan that can be read, or no such part."""
     try:
-        document = YAML(typ="safe").load(path.read_text(encoding="utf-8-sig"))
-        return str(document["organisation"]["time_zone"])
+        found: object = YAML(typ="safe").load(path.read_text(encoding="utf-8-sig"))
+        for key in keys:
+            found = found[key]  # type: ignore[index]
     except (OSError, YAMLError, KeyError, TypeError, UnicodeDecodeError):
-        return "UTC"
+        return None
+    return found
 
 
 def with_parts(text: str, parts: PlanParts, where: str) -> str:

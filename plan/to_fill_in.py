@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from plan.load import LoadedPlan
 from plan.model import Plan
 from plan.positions import PlanPath, Positions, read_yaml
 
@@ -20,16 +21,17 @@ class ToFillIn:
     what: str
 
 
-def places_to_fill_in(plan: Plan, text: str, name: str) -> list[ToFillIn]:
-    """Every place, in the order of the file ``name`` with ``text``: one for each line."""
-    positions = read_yaml(text, name)
+def places_to_fill_in(loaded: LoadedPlan) -> list[ToFillIn]:
+    """Every place in the order of the plan's file: one for each line."""
+    text = loaded.path.read_text(encoding="utf-8-sig")
+    positions = read_yaml(text, loaded.path.name)
     keys = dict(_keys(positions, positions.document, ()))
     marked = {
         number: ToFillIn(number, keys.get(number, ""), match[1] or "this line")
         for number, line in enumerate(text.splitlines(), 1)
         if (match := MARK.search(line))
     }
-    for path, what in _unfinished(plan):
+    for path, what in _unfinished(loaded.plan):
         line, _ = positions.of(path)
         marked.setdefault(line, ToFillIn(line, keys.get(line, ""), what))
     return [marked[line] for line in sorted(marked)]

@@ -14,6 +14,8 @@ VERDICT_LABELS = {
     "behind": "BEHIND",
     "not_assessable": "not assessable",
 }
+VERDICT_ORDER = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
+"""The order in which people look at verdicts, the worst first."""
 
 
 def verdict_label(row: Mapping[str, Any]) -> str:

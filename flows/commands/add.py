@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from flows.commands.adding.details import DetailOptions, Details, collect_details
-from flows.commands.adding.prompts import Needed, Prompts, echo_wrapped
+from flows.commands.adding.prompts import Needed, Prompts
 from flows.commands.inspect import InspectOptions, inspect_target, show_inspection
+from flows.output import echo_wrapped
 from flows.steps.context import Context, Log
 from plan.edit import PlanParts, names_in, with_parts, write_text
 from sources.inspection.inspect_files import source_name

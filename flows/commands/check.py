@@ -75,7 +75,7 @@ def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) ->
     located = _locate_advice(context)
     advice = [item for item in located if item.advice.judged]
     unjudged = [item for item in located if not item.advice.judged]
-    blanks = _places_to_fill_in(context)
+    blanks = places_to_fill_in(context.loaded)
     results = []
     if options.connect:
         results = [*_try_warehouse(context), *(_try_source(context, name) for name in _ready(context))]
@@ -87,11 +87,6 @@ def check_plan(open_context: Callable[[Log], Context], options: CheckOptions) ->
     if not all(result.ok for result in results):
         return 1
     return EXIT_WRONG_PLAN if options.strict and (advice or blanks) else 0
-
-
-def _places_to_fill_in(context: Context) -> list[ToFillIn]:
-    loaded = context.loaded
-    return places_to_fill_in(loaded.plan, loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
 
 
 def _ready(context: Context) -> list[str]:

@@ -17,6 +17,7 @@ from warehouse.schema import (
     PUBLISHED_SOURCES,
     Table,
 )
+from warehouse.tables import matching
 
 
 def read_evidence(context: Context) -> Evidence:
@@ -44,7 +45,7 @@ def _entities(context: Context) -> dict[str, frozenset[str]]:
     measures = [measure for indicator in context.loaded.plan.indicators.values() for measure in indicator.measures]
     found = {}
     for source in sorted({measure.source for measure in measures if measure.entities}):
-        stored = context.tables.read(OBSERVATIONS, f"source = '{source}'", ["entity"])["entity"].unique().to_pylist()
+        stored = context.tables.read(OBSERVATIONS, matching(source=source), ["entity"])["entity"].unique().to_pylist()
         if stored:
             found[source] = frozenset(stored)
     return found

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from flows.output import show_json
+from flows.output import QUESTION_WIDTH, echo_wrapped, show_json
 from sources.inspection.inspection import Inspection
 from sources.inspection.reconcile import MetricTotals
 from warehouse.errors import ConfigError
 from warehouse.schema import DAY
 
-WIDTH = 80
 WEB = ("http://", "https://")
 LOOKS = {
     "ready": "Ready: these settings read the file, with its own totals.",
@@ -124,7 +123,7 @@ def show_questions(inspection: Inspection) -> None:
 def _show_picture(inspection: Inspection) -> None:
     for what, text in inspection.picture:
         line = f"  {what:6}| {text}"
-        click.echo(line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}...")
+        click.echo(line if len(line) <= QUESTION_WIDTH else f"{line[: QUESTION_WIDTH - 3]}...")
     if inspection.picture:
         click.echo()
 
@@ -162,12 +161,11 @@ def settings_text(inspection: Inspection) -> str:
     from sources.inspection.inspect_files import source_name
 
     yaml, text = YAML(), StringIO()
-    yaml.width = WIDTH - 4
+    yaml.width = QUESTION_WIDTH - 4
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump({source_name(inspection): flowing(inspection.settings)}, text)
     return text.getvalue().rstrip()
 
 
 def _wrapped(text: str, indent: str, further: str | None = None) -> None:
-    hanging = f"{indent}  " if further is None else further
-    click.echo(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False))
+    echo_wrapped(text, indent, f"{indent}  " if further is None else further)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from flows.output import relative_to_cwd, show_json, terminal_width
+from flows.output import count_noun, relative_to_cwd, show_json, terminal_width
 from flows.steps.context import Context, Log
 from flows.steps.review_ledger import HeldReview, VerdictLedger, held_reviews, read_verdict_ledger, record_review
 from plan.load import organisation_zone
@@ -66,7 +66,7 @@ def _inputs(context: Context, ledger: VerdictLedger, held: list[HeldReview]) -> 
             "nothing was judged here yet, so there is nothing to review", where=context.root.address, do="run 'kmi run'"
         )
     loaded, last = context.loaded, held[-1] if held else None
-    blanks = places_to_fill_in(loaded.plan, loaded.path.read_text(encoding="utf-8-sig"), loaded.path.name)
+    blanks = places_to_fill_in(loaded)
     published = published_in(context.root)
     return ReviewInputs(
         plan=loaded.plan,
@@ -99,8 +99,8 @@ def _record(context: Context, ledger: VerdictLedger, held: list[HeldReview], req
     names = tuple(item.indicator_id for item in due_items(context.loaded.plan, on, since))
     with hold_warehouse(context, 60):
         record_review(context, HeldReview(on, evaluated, request.by.strip(), request.note, names))
-    seen = f"{len(names)} target{'' if len(names) == 1 else 's'} due for review"
-    click.echo(f"recorded the review of {day(on)} by {request.by.strip()}, with {seen}")
+    seen = count_noun(len(names), "target")
+    click.echo(f"recorded the review of {day(on)} by {request.by.strip()}, with {seen} due for review")
     click.echo("the next 'kmi plan review' says what changed since")
     plan = context.loaded.plan
     if plan.reviews is not None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from flows.commands.status_rows import NO_TARGET, WORST_FIRST
-from reports.words import VERDICT_LABELS, alert_label, probability_label
+from flows.commands.status_rows import NO_TARGET
+from reports.words import VERDICT_LABELS, VERDICT_ORDER, alert_label, probability_label
 from transforms.formatting import day, distinct_number, number
 
 COLOURS = {"behind": "red", "at_risk": "yellow", "on_track": "green", "achieved": "green"}
@@ -21,7 +21,7 @@ HELD = {"counted", "none"}
 def status_lines(rows: Sequence[dict[str, Any]], width: int, *, in_full: bool) -> Iterator[str]:
     """The lines, of at most ``width`` characters besides colours. ``in_full``: also owner, target and outlook."""
     counts = Counter(row["verdict"] for row in rows if row["reason_code"] != NO_TARGET)
-    parts = [f"{counts[verdict]} {VERDICT_LABELS[verdict].lower()}" for verdict in WORST_FIRST if counts[verdict]]
+    parts = [f"{counts[verdict]} {VERDICT_LABELS[verdict].lower()}" for verdict in VERDICT_ORDER if counts[verdict]]
     without = len(rows) - sum(counts.values())
     parts += [f"{without} without a target"] if without else []
     if rows:

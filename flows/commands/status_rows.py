@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from plan.suggestion import suggest
+from reports.words import VERDICT_ORDER
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Row
 
-WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 NO_TARGET = "no_target"
 ABOUT = ("title", "unit", "owner", "objective", "target_value", "target_low", "target_high", "due")
 """What a row of ``kmi status`` takes from indicators.parquet."""
@@ -38,7 +38,7 @@ def status_rows(verdicts: Iterable[Row], about: Mapping[str, Row], history: Sequ
     for change in sorted(history, key=lambda row: row["as_of"]):
         changes.setdefault(change["indicator_id"], []).append(change)
     rows = [_row(verdict, about, changes.get(verdict["indicator_id"], [])) for verdict in verdicts]
-    return sorted(rows, key=lambda row: (row["reason_code"] == NO_TARGET, WORST_FIRST.index(row["verdict"])))
+    return sorted(rows, key=lambda row: (row["reason_code"] == NO_TARGET, VERDICT_ORDER.index(row["verdict"])))
 
 
 def _row(verdict: Row, about: Mapping[str, Row], changes: Sequence[Row]) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from reports.brief.inputs import (
 )
 from reports.language import english
 from reports.sentences import trend
+from reports.words import VERDICT_ORDER
 from transforms.findings import Fact
 from transforms.formatting import number
 from warehouse.published_tables import Row
 
-SEVERITY = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 VERDICT_PHRASES = {
     "behind": "behind",
     "at_risk": "at risk",
@@ -46,7 +46,7 @@ def by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
     def order(indicator: JudgedIndicator) -> tuple[int, bool, bool, bool, float]:
         verdict = indicator.verdict
         pace = NO_PACE if verdict["pace_ratio"] is None else verdict["pace_ratio"]
-        severity, chance = SEVERITY.index(verdict["verdict"]), may_be_chance(indicator)
+        severity, chance = VERDICT_ORDER.index(verdict["verdict"]), may_be_chance(indicator)
         return severity, chance, verdict["alert"] != "firing", not verdict["worsening"], pace
 
     return sorted((indicator for indicator in indicators if indicator.has_target), key=order)
@@ -69,7 +69,7 @@ def summary(inputs: BriefInputs) -> list[Citation]:
 def overview(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
     if not ranked:
         return Citation(_without_targets(len(inputs.indicators)), (cite_verdicts(inputs),))
-    counts = {name: sum(one.verdict["verdict"] == name for one in ranked) for name in SEVERITY}
+    counts = {name: sum(one.verdict["verdict"] == name for one in ranked) for name in VERDICT_ORDER}
     phrases = VERDICT_PHRASES | {"achieved": "met"}
     parts = ", ".join(f"{count} {phrases[name]}" for name, count in counts.items() if count)
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)

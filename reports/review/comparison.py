@@ -7,13 +7,12 @@ from typing import Literal
 
 from reports.words import VERDICT_LABELS
 from transforms.arrays import SAME
+from transforms.findings import WORST_FIRST
 from transforms.formatting import day, distinct_number
 from transforms.judgement.history import NOT_THE_GOAL
 from warehouse.published_tables import Row
 
 ChangeKind = Literal["worse", "better", "judged", "not judged", "new", "gone", "restated", "goal"]
-LADDER = ("behind", "at_risk", "on_track", "achieved")
-"""The verdicts that can be compared, the worst first."""
 ORDER = ("worse", "not judged", "restated", "goal", "gone", "better", "judged", "new")
 
 
@@ -72,7 +71,7 @@ def _verdict(before: Row, row: Row) -> Change | None:
     text += _figures(before, row)
     if old == "not_assessable":
         return _change(row, "judged", text)
-    return _change(row, "worse" if LADDER.index(new) < LADDER.index(old) else "better", text)
+    return _change(row, "worse" if WORST_FIRST.index(new) < WORST_FIRST.index(old) else "better", text)
 
 
 def _figures(before: Row, row: Row) -> str:

@@ -9,11 +9,10 @@ from reports.review.agenda import coming_items, due_items, regular_review
 from reports.review.comparison import Change, compare
 from reports.review.inputs import ReviewInputs
 from reports.review.rows import ReviewRow, review_row, title_of
-from reports.words import VERDICT_LABELS
+from reports.words import VERDICT_LABELS, VERDICT_ORDER
 from transforms.formatting import day
 
 YEAR_DAYS = 365
-WORST_FIRST = ("behind", "at_risk", "not_assessable", "on_track", "achieved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,13 @@ def compose(inputs: ReviewInputs) -> Review:
         coming=tuple(_coming(inputs)),
         trouble=tuple(_trouble(inputs)),
         to_fill_in=tuple(inputs.to_fill_in),
-        rows=tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.verdict))),
+        rows=tuple(sorted(rows, key=lambda row: VERDICT_ORDER.index(row.verdict))),
     )
 
 
 def _counts(inputs: ReviewInputs) -> Iterator[VerdictCount]:
     now, then = (Counter(row["verdict"] for row in rows) for rows in (inputs.now, inputs.then))
-    for verdict in WORST_FIRST:
+    for verdict in VERDICT_ORDER:
         if now[verdict] or then[verdict]:
             label = VERDICT_LABELS[verdict].lower()
             yield VerdictCount(verdict, label, now[verdict], then[verdict] if inputs.since else None)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -13,14 +12,6 @@ from sources.inspection.words import ENDS, has_word
 
 FIRST_MONTHS = (("4", "April"), ("7", "July"), ("10", "October"), ("9", "September"), ("8", "August"), ("1", "January"))
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
-
-
-@dataclass
-class DateSettings:
-    """What the plan says about the dates; ``period`` is None where it is asked for."""
-
-    settings: dict[str, object] = field(default_factory=dict)
-    period: str = "month"
 
 
 def date_settings(choice: DateChoice, context_words: str, dialogue: Dialogue) -> dict[str, object]:

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from flows.commands.adding.baseline import SeenFigures, choose_baseline
-from flows.commands.adding.prompts import Needed, Prompts, echo_wrapped
+from flows.commands.adding.prompts import Needed, Prompts, echo_numbered
+from flows.output import echo_wrapped
 from sources.inspection.inspection import Inspection
 from sources.inspection.reconcile import MetricTotals
 from sources.inspection.words import as_name
@@ -108,8 +109,7 @@ def _branches(
         return [name for name in earlier if name in places]
     if not chosen and len(places) > 1:
         echo_wrapped("Which places count? Write their numbers, parted by commas.")
-        for number, name in enumerate(places[:SHOWN_PLACES], 1):
-            echo_wrapped(f"{number}  {name}", "    ", "       ")
+        echo_numbered(places[:SHOWN_PLACES])
         answer = prompts.optional("Without an answer all of them are added up.", ",".join(earlier))
         parts = [part.strip() for part in answer.split(",") if part.strip()]
         chosen = [places[int(p) - 1] if p.isdecimal() and 1 <= int(p) <= len(places) else p for p in parts]

@@ -1,14 +1,12 @@
 """Questions in a terminal, in plain words and 80 columns; without a terminal none is put."""
 
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import click
 
+from flows.output import echo_wrapped
 from sources.inspection.dialogue import Question
-
-WIDTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +58,33 @@ class Prompts:
         """The value of the chosen answer, by its number or its name. Only in a terminal."""
         echo_wrapped(question.text)
         echo_wrapped(f"({question.why})", "  ")
-        for number, choice in enumerate(question.choices, 1):
-            echo_wrapped(f"{number}  {choice.meaning}", "    ", "       ")
-        values = [choice.value for choice in question.choices]
-        while True:
-            answer = str(click.prompt("  number" if values else "  answer")).strip()
-            if not values:
-                return answer
-            if answer in values:
-                return answer
-            if answer.isdecimal() and 1 <= int(answer) <= len(values):
-                return values[int(answer) - 1]
-            echo_wrapped(f"Write a number from 1 to {len(values)}.", "  ")
+        if not question.choices:
+            return str(click.prompt("  answer")).strip()
+        return _chosen([(choice.value, choice.meaning) for choice in question.choices])
 
     def one_of(self, text: str, options: Sequence[tuple[str, str]], default: str) -> str:
         """One of a few values, each with its meaning; the default where nobody can be asked."""
         if not self.is_terminal:
             return default
         echo_wrapped(text)
-        for number, (_, meaning) in enumerate(options, 1):
-            echo_wrapped(f"{number}  {meaning}", "    ", "       ")
-        values = [value for value, _ in options]
-        while True:
-            answer = str(click.prompt("  number", default=str(values.index(default) + 1))).strip()
-            if answer in values:
-                return answer
-            if answer.isdecimal() and 1 <= int(answer) <= len(values):
-                return values[int(answer) - 1]
-            echo_wrapped(f"Write a number from 1 to {len(values)}.", "  ")
+        return _chosen(options, default)
 
 
-def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:
-    """Print a text in 80 columns."""
-    hanging = indent if further is None else further
-    click.echo(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False))
+def _chosen(options: Sequence[tuple[str, str]], default: str | None = None) -> str:
+    """One of the values, by its number or its name."""
+    echo_numbered(meaning for _, meaning in options)
+    values = [value for value, _ in options]
+    usual = None if default is None else str(values.index(default) + 1)
+    while True:
+        answer = str(click.prompt("  number", default=usual)).strip()
+        if answer in values:
+            return answer
+        if answer.isdecimal() and 1 <= int(answer) <= len(values):
+            return values[int(answer) - 1]
+        echo_wrapped(f"Write a number from 1 to {len(values)}.", "  ")
+
+
+def echo_numbered(texts: Iterable[str]) -> None:
+    """Print a list whose entries are chosen by their numbers."""
+    for number, text in enumerate(texts, 1):
+        echo_wrapped(f"{number}  {text}", "    ", "       ")
