@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sources.files.cells import cell_text
+from sources.files.cells import Cell, cell_text
 from sources.files.entity_names import is_total
 from sources.inspection.columns import Column
 from sources.inspection.dialogue import Dialogue
@@ -22,6 +22,11 @@ class EntityChoice:
     settings: dict[str, object] = field(default_factory=dict)
     kept: Sequence[bool] | None = None
     """Which rows are read, where ``where`` leaves some out."""
+
+    def of(self, cells: Sequence[Cell]) -> list[Cell]:
+        """The cells of the rows that are read."""
+        rows = self.kept
+        return list(cells) if rows is None else [cell for cell, keep in zip(cells, rows, strict=True) if keep]
 
 
 def choose_entity(texts: Sequence[Column], keys: Sequence[object], dialogue: Dialogue) -> EntityChoice:
@@ -168,6 +173,15 @@ def total_rows(table: Table, names: Sequence[Column]) -> tuple[set[int], dict[st
                 if text not in skip.setdefault(column.name, []):
                     skip[column.name].append(text)
     return numbers, skip, found
+
+
+def add_notes(table: Table, skip: dict[str, list[str]], names: Sequence[Column] = ()) -> None:
+    """Add to ``skip`` the lines below the table, each by the column in which it stands; only of ``names``, if any."""
+    at_column = {column.at: column.name for column in names or table.columns}
+    for number, text in table.picture.below:
+        at = next(at for at, cell in enumerate(table.picture.lines[number - 1]) if cell is not None)
+        if at in at_column:
+            skip.setdefault(at_column[at], []).append(text)
 
 
 def total_question(name: str) -> str:

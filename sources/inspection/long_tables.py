@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.files.cells import Cell
 from sources.files.entity_names import is_total
 from sources.inspection.cell_kinds import is_time
 from sources.inspection.columns import Column
 from sources.inspection.date_roles import DateRoles, filled_down, find_dates, row_keys, span_settings
-from sources.inspection.entities import EntityChoice, choose_entity, is_confirmed_total, total_rows, with_one_measure
+from sources.inspection.entities import (
+    EntityChoice,
+    add_notes,
+    choose_entity,
+    is_confirmed_total,
+    total_rows,
+    with_one_measure,
+)
 from sources.inspection.measure_tables import propose_measures, propose_places, propose_times
 from sources.inspection.number_forms import NumberForm, find_number_form
 from sources.inspection.table import Proposal, Table
@@ -49,11 +55,6 @@ class RowParts:
             settings["fill_down"] = self.fill_down
         return settings
 
-    def kept(self, cells: list[Cell]) -> list[Cell]:
-        """The cells of the rows that are read."""
-        rows = self.entity.kept
-        return cells if rows is None else [cell for cell, keep in zip(cells, rows, strict=True) if keep]
-
     def series(self, column: Column) -> list[list[float]]:
         """The numbers of a column, one list for each entity, in the order of their dates."""
         found: dict[str, list[tuple[object, float]]] = {}
@@ -75,7 +76,7 @@ def propose_by_row(table: Table) -> Proposal | str:
     dates = find_dates(parts)
     if dates is None:
         return NO_DATES
-    _skip_notes(table, skip)
+    add_notes(table, skip)
     row = _parts(parts, dates, skip, repeated)
     if not row.numbers:
         return NO_FIGURES
@@ -89,25 +90,15 @@ def propose_by_row(table: Table) -> Proposal | str:
     return propose_places(row) if _are_places(row) else propose_measures(row)
 
 
-def _skip_notes(table: Table, skip: dict[str, list[str]]) -> None:
-    at_column = {column.at: column.name for column in table.columns}
-    for number, text in table.picture.below:
-        at = next(at for at, cell in enumerate(table.picture.lines[number - 1]) if cell is not None)
-        if at in at_column:
-            skip.setdefault(at_column[at], []).append(text)
-
-
 def _parts(table: Table, dates: DateRoles, skip: dict[str, list[str]], repeated: list[str]) -> RowParts:
     used = {column.at for column in dates.used} | ({dates.hour.at} if dates.hour else set())
     rest = [column for column in table.columns if column.at not in used and column.filled]
     texts = [c for c in rest if c.kind == "text" or (c.kind in ("number", "year") and _is_code(c))]
-    texts += _kinds_in_numbers(
-        [c for c in rest if c.kind in ("number", "year") and c not in texts], row_keys(dates, table.zone)
-    )
+    keys = row_keys(dates, table.zone)
+    texts += _kinds_in_numbers([c for c in rest if c.kind in ("number", "year") and c not in texts], keys)
     numbers = [c for c in rest if c.kind in ("number", "year") and c not in texts and not c.is_identifier]
     numbers = [column for column in numbers if not _counts_rows(column)]
     numbers = _without_totals(numbers, table)
-    keys = row_keys(dates, table.zone)
     if dates.end:
         keys = [(key, next(c for c in dates.used if c.name == dates.end).texts[at]) for at, key in enumerate(keys)]
     entity = with_one_measure(choose_entity(texts, keys, table.dialogue), table.dialogue)
@@ -150,8 +141,7 @@ def _without_totals(numbers: list[Column], table: Table) -> list[Column]:
 
 
 def _in_and_out(numbers: Sequence[Column]) -> tuple[Column, Column] | None:
-    came = [column for column in numbers if words_of(column.name) and set(words_of(column.name)) & set(IN)]
-    left = [column for column in numbers if words_of(column.name) and set(words_of(column.name)) & set(OUT)]
+    came, left = ([column for column in numbers if has_word(column.name, words)] for words in (IN, OUT))
     return (came[0], left[0]) if len(came) == len(left) == 1 and came != left else None
 
 
@@ -197,7 +187,7 @@ def _counts(row: RowParts, pair: tuple[Column, Column]) -> Proposal:
     )
     both = answer == "both_halved"
     columns: dict[str, object] = {"in": pair[0].name, "out": pair[1].name} if both else {"in": pair[0].name}
-    cells = row.kept(pair[0].cells) + (row.kept(pair[1].cells) if both else [])
+    cells = row.entity.of(pair[0].cells) + (row.entity.of(pair[1].cells) if both else [])
     settings = _settings(row, columns, row.numbers[0]) | ({"directions": "both_halved"} if both else {})
     table = row.table
     return Proposal(
@@ -234,7 +224,7 @@ def _one_value(row: RowParts) -> Proposal | str:
         settings = _settings(row, {"value": column.name}, column)
     unit = "passages" if kind == "counter" else unit_name(column.name, metric)
     settings |= {"metric": metric, "unit": unit}
-    values = {metric: row.kept(column.cells)}
+    values = {metric: row.entity.of(column.cells)}
     return Proposal(settings, values, row.form, len(row.table.picture.rows), kinds={metric: kind}, units={metric: unit})
 
 

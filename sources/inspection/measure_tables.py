@@ -104,7 +104,7 @@ def propose_measures(row: "RowParts", known: dict[str, str] | None = None) -> Pr
         metric = metric if metric not in measures else f"{metric}_{column.at}"
         unit = "per cent" if row.form.has_percent and known else unit_name(column.name, metric)
         measures[metric] = {"column": column.name, "unit": unit, "kind": "reading" if kind == "level" else "flow"}
-        values[metric], kinds[metric], units[metric] = row.kept(column.cells), kind, unit
+        values[metric], kinds[metric], units[metric] = row.entity.of(column.cells), kind, unit
     if not measures:
         return "every column of figures was left out"
     columns: dict[str, object] = {"date": row.dates.date}

@@ -1,13 +1,17 @@
 """What a table itself calls a total, beside the sum of its parts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
+from sources.files.cells import Cell
 from sources.files.entity_names import is_total
 from sources.inspection.columns import Column
 from sources.inspection.number_forms import NumberForm
 from sources.inspection.table import Table
 
 SAME = 1e-6
+Stated: TypeAlias = tuple[str, float | None, float]
+"""Where a total stands, the total, and the sum of its parts."""
 
 
 def compare_rows(table: Table, totals: set[int], columns: Sequence[Column], form: NumberForm) -> list[str]:
@@ -15,23 +19,11 @@ def compare_rows(table: Table, totals: set[int], columns: Sequence[Column], form
     sentences = []
     numbers = [number for number, _ in table.picture.rows]
     for total in sorted(totals):
-        at = numbers.index(total)
-        agree, differ, example = 0, 0, ""
+        at, stated = numbers.index(total), list[Stated]()
         for column in columns:
-            stated = form.read(column.cells[at])
-            parts = sum(
-                form.read(cell) or 0.0
-                for number, cell in zip(numbers, column.cells, strict=True)
-                if number not in totals
-            )
-            if stated is None:
-                continue
-            if abs(stated - parts) <= SAME * max(abs(stated), 1):
-                agree += 1
-            else:
-                differ += 1
-                example = example or f"{column.name}: {stated:,.15g} stated, {parts:,.15g} added up"
-        sentences.append(_sentence(f"row {total}", agree, differ, example, "columns"))
+            cells = (cell for number, cell in zip(numbers, column.cells, strict=True) if number not in totals)
+            stated.append((column.name, form.read(column.cells[at]), _sum(cells, form)))
+        sentences.append(_sentence(f"row {total}", stated, "columns"))
     return sentences
 
 
@@ -42,23 +34,24 @@ def compare_columns(table: Table, others: Sequence[Column], parts: Sequence[Colu
     for column in (by_at[other.at] for other in others if other.at in by_at):
         if column.kind != "number" or not is_total(column.name):
             continue
-        agree, differ, example = 0, 0, ""
-        for row, cell in enumerate(column.cells):
-            stated = form.read(cell)
-            if stated is None:
-                continue
-            found = sum(form.read(part.cells[row]) or 0.0 for part in parts)
-            if abs(stated - found) <= SAME * max(abs(stated), 1):
-                agree += 1
-            else:
-                differ += 1
-                number = table.picture.rows[row][0]
-                example = example or f"row {number}: {stated:,.15g} stated, {found:,.15g} added up"
-        sentences.append(_sentence(f"column '{column.name}'", agree, differ, example, "rows"))
+        stated = [
+            (f"row {table.picture.rows[row][0]}", form.read(cell), _sum((part.cells[row] for part in parts), form))
+            for row, cell in enumerate(column.cells)
+        ]
+        sentences.append(_sentence(f"column '{column.name}'", stated, "rows"))
     return sentences
 
 
-def _sentence(what: str, agree: int, differ: int, example: str, of: str) -> str:
-    if not differ:
-        return f"{what} equals the sum of its parts in all {agree} {of}"
-    return f"{what} differs from the sum of its parts in {differ} of {agree + differ} {of} ({example})"
+def _sum(cells: Iterable[Cell], form: NumberForm) -> float:
+    return sum(form.read(cell) or 0.0 for cell in cells)
+
+
+def _sentence(what: str, stated: Iterable[Stated], of: str) -> str:
+    """Whether the totals that are stated are the sums of their parts."""
+    known = [(where, total, found) for where, total, found in stated if total is not None]
+    wrong = [one for one in known if abs(one[1] - one[2]) > SAME * max(abs(one[1]), 1)]
+    if not wrong:
+        return f"{what} equals the sum of its parts in all {len(known)} {of}"
+    where, total, found = wrong[0]
+    example = f"{where}: {total:,.15g} stated, {found:,.15g} added up"
+    return f"{what} differs from the sum of its parts in {len(wrong)} of {len(known)} {of} ({example})"

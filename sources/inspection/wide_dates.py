@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from sources.files.cells import Cell, cell_text
+from sources.files.cells import cell_text
 from sources.files.entity_names import is_total
 from sources.inspection.cell_kinds import cell_kind
 from sources.inspection.columns import Column, is_dated_name
 from sources.inspection.date_choice import DateChoice, choose_forms
 from sources.inspection.date_roles import utc_days
 from sources.inspection.dialogue import Dialogue
-from sources.inspection.entities import choose_entity, counter_rows, total_rows, with_one_measure
+from sources.inspection.entities import add_notes, choose_entity, counter_rows, total_rows, with_one_measure
 from sources.inspection.number_forms import find_number_form
 from sources.inspection.periods import date_settings, span_of_days
 from sources.inspection.table import Proposal, Table
@@ -46,14 +46,14 @@ def propose_by_date(table: Table, dated: Sequence[Column]) -> Proposal | str:
     texts = [column for column in others if column.kind in ("text", "date") or _names_places(column)]
     numbers, skip, _ = total_rows(table, texts)
     parts = table.without_rows(numbers | _nameless(table, texts))
-    skip = _with_notes(table, texts, skip)
+    add_notes(table, skip, texts)
     by_at = {column.at: column for column in parts.columns}
     named = [by_at[column.at] for column in texts if column.at in by_at]
     keys = [""] * len(parts.picture.rows)
     entity = counter_rows(named, dialogue) or with_one_measure(choose_entity(named, keys, dialogue), dialogue)
     form = find_number_form((cell for c in read for cell in c.cells), table.delimiter, dialogue, table.context_words)
     kept = [by_at[column.at] for column in read if column.at in by_at]
-    values = [cell for column in kept for cell in _kept(column.cells, entity.kept)]
+    values = [cell for column in kept for cell in entity.of(column.cells)]
     thing = next((str(texts[0]) for texts in entity.settings.get("where", {}).values()), "")  # type: ignore[attr-defined]
     label = thing or table.context_words.strip()
     series = [[n for c in kept if (n := form.read(c.cells[row])) is not None] for row in range(len(parts.picture.rows))]
@@ -112,10 +112,6 @@ def _names_places(column: Column) -> bool:
     return column.kind in ("number", "year") and has_word(column.name, ENTITIES) and not column.is_identifier
 
 
-def _kept(cells: list[Cell], kept: Sequence[bool] | None) -> list[Cell]:
-    return cells if kept is None else [cell for cell, keep in zip(cells, kept, strict=True) if keep]
-
-
 def _nameless(table: Table, texts: Sequence[Column]) -> set[int]:
     """The rows without any name, where the table has names."""
     if not texts:
@@ -123,17 +119,6 @@ def _nameless(table: Table, texts: Sequence[Column]) -> set[int]:
     return {
         number for at, (number, _) in enumerate(table.picture.rows) if all(column.cells[at] is None for column in texts)
     }
-
-
-def _with_notes(table: Table, texts: Sequence[Column], skip: dict[str, list[str]]) -> dict[str, list[str]]:
-    """``skip`` with the lines below the table, by the column in which each stands."""
-    at_column = {column.at: column.name for column in table.columns}
-    for number, text in table.picture.below:
-        cells = table.picture.lines[number - 1]
-        at = next(at for at, cell in enumerate(cells) if cell is not None)
-        if at in at_column and (not texts or at in {column.at for column in texts}):
-            skip.setdefault(at_column[at], []).append(text)
-    return skip
 
 
 def _settings(
@@ -157,10 +142,7 @@ def _settings(
         settings["skip"] = skip
         shown = ", ".join(text[:30] for texts in skip.values() for text in texts[:4])
         table.dialogue.take("rows left out", shown, "their names say that they are sums or notes")
-    ignored = [column.name for column in others if column is not entity and (entity is None or column.at != entity.at)]
-    ignored = [
-        name for name, column in zip([c.name for c in others], others, strict=True) if name in ignored and column.filled
-    ]
+    ignored = [c.name for c in others if c.filled and (entity is None or c.at != entity.at)]
     if ignored:
         settings["ignore"] = ignored
         sums = [name for name in ignored if is_total(name)]
