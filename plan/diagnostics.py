@@ -61,9 +61,8 @@ def finding_from_error(model: type[BaseModel], detail: ErrorDetails, prefix: tup
     if kind == "literal_error":
         expected = str(detail.get("ctx", {}).get("expected", ""))
         known = [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
-        do = f"write {SYNONYMS[word]}" if (word := str(given).lower()) in SYNONYMS else suggest(str(given), known)
-        if word in SYNONYMS and SYNONYMS[word] not in known:
-            do = suggest(str(given), known)
+        meant = SYNONYMS.get(str(given).lower())
+        do = f"write {meant}" if meant in known else suggest(str(given), known)
         return Finding(path, f"'{given}' is not known here", do)
     if kind == "string_pattern_mismatch":
         return _no_match(model, detail, path)

@@ -33,11 +33,12 @@ def _values(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Fi
         )
     wrong_way = target.value <= base if indicator.better == "up" else target.value >= base
     if indicator.better != "band" and wrong_way:
-        more, side = ("more", "above") if indicator.better == "up" else ("less", "below")
+        more, less, side, other = ("more", "less", "above", "down")
+        if indicator.better == "down":
+            more, less, side, other = ("less", "more", "below", "up")
         what = f"{more} is better here, but the target {target.value:g} does not lie {side} the baseline {base:g}"
-        other = "down" if indicator.better == "up" else "up"
-        do = f"correct the target or its baseline, or write 'better: {other}' if less of it is wanted"
-        yield Finding((*path, "value"), what, do if other == "down" else do.replace("less", "more"))
+        do = f"correct the target or its baseline, or write 'better: {other}' if {less} of it is wanted"
+        yield Finding((*path, "value"), what, do)
 
 
 def _path(indicator: Indicator, target: Target, path: PlanPath) -> Iterator[Finding]:

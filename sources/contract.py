@@ -152,7 +152,8 @@ class ParseResult:
     only_changes: bool = False
 
 
-def _require_zone(name: str) -> str:
+def require_zone(name: str) -> str:
+    """The name of a time zone. Raises ``ValueError`` with one that is near."""
     if name not in available_timezones():
         city = name.strip().replace(" ", "_").lower()
         known = next(
@@ -167,7 +168,7 @@ def _require_zone(name: str) -> str:
     return name
 
 
-ZoneName = Annotated[str, AfterValidator(_require_zone)]
+ZoneName = Annotated[str, AfterValidator(require_zone)]
 
 
 class SourceSettings(BaseModel):

@@ -14,6 +14,7 @@ from flows.commands.inspect import InspectOptions, inspect_target, show_inspecti
 from flows.output import echo_wrapped
 from flows.steps.context import Context, Log
 from plan.edit import PlanParts, names_in, with_parts, write_text
+from sources.contract import require_zone
 from sources.inspection.inspect_files import source_name
 from sources.inspection.inspection import Inspection
 from warehouse.errors import ConfigError, KmiError
@@ -77,21 +78,14 @@ def _heading(request: AddRequest, prompts: Prompts) -> tuple[str, str]:
         return "", ""
     organisation = request.organisation or prompts.text("What is the library called?", "--organisation TEXT") or ""
     zone = request.zone or prompts.text(
-        "In which time zone do its days lie, such as Europe/London?", "--zone AREA/CITY", read=_require_zone
+        "In which time zone do its days lie, such as Europe/London?", "--zone AREA/CITY", read=require_zone
     )
     if request.zone:
         try:
-            _require_zone(request.zone)
+            require_zone(request.zone)
         except ValueError as error:
             raise ConfigError(str(error), do="correct --zone") from None
     return organisation, zone or ""
-
-
-def _require_zone(name: str) -> None:
-    from zoneinfo import available_timezones
-
-    if name not in available_timezones():
-        raise ValueError(f"'{name}' is not a time zone; write one such as Europe/London")
 
 
 def _inspect(request: AddRequest, options: InspectOptions, prompts: Prompts) -> Inspection:
