@@ -59,22 +59,14 @@ def _query(expression: ir.Table) -> Query:
     return Query(sql, expression.schema().to_pyarrow(), lambda: expression)
 
 
-def _observations(columns: list[str]) -> ir.Table:
-    return table_named("observations", pa.schema([OBSERVATIONS.arrow.field(name) for name in columns]))
+def _observations(columns: list[str], name: str = "observations") -> ir.Table:
+    return table_named(name, pa.schema([OBSERVATIONS.arrow.field(column) for column in columns]))
 
 
 def _reduction() -> Queries:
-    return _reducing(_observations(reduction.OBSERVATION_COLUMNS))
-
-
-def _sample_weeks() -> Queries:
-    return _reducing(series.whole_weeks(_observations(reduction.OBSERVATION_COLUMNS)))
-
-
-def _reducing(observations: ir.Table) -> Queries:
     closed, labels = table_named("closed", reduction.CLOSED), table_named("labels", reduction.LABELS)
     inputs = SeriesInputs(
-        observations,
+        _observations(reduction.OBSERVATION_COLUMNS),
         table_named("metrics", reduction.METRICS),
         table_named("parts", reduction.NUMBERED_PARTS),
         table_named("grid", reduction.GRID),
@@ -94,6 +86,10 @@ def _reducing(observations: ir.Table) -> Queries:
         series.first_seen(reduced),
         weekday_means(placed, labels, closed),
     )
+
+
+def _whole_weeks() -> Queries:
+    return translated({}, series.whole_weeks(_observations(reduction.OBSERVATION_COLUMNS, reduction.EVERY)))
 
 
 def _known_series() -> Queries:
@@ -137,7 +133,7 @@ def _newest_spans() -> Queries:
 
 MAKERS = {
     "reduction": _reduction,
-    "sample_weeks": _sample_weeks,
+    "whole_weeks": _whole_weeks,
     "known_series": _known_series,
     "settling": _settling,
     "valued_windows": _valued_windows,

@@ -46,6 +46,10 @@ class Queries:
         """As ``run``."""
         return engine.run(self.stored, self.results, tables)
 
+    def over(self, table: str, first: Query) -> "Queries":
+        """The same over what ``first`` gives as ``table``."""
+        return Queries({table: first, **self.stored}, self.results)
+
     @property
     def text(self) -> tuple[str, ...]:
         """The SQL of all of it, by which one knows that a query has changed."""

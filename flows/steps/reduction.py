@@ -10,11 +10,13 @@ import pyarrow as pa
 
 from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine
-from flows.steps.queries import queries
+from flows.steps.queries import Queries, queries
 from transforms.periods import ReducedSeries
 from warehouse.table_scan import TableScan
 
 OBSERVATION_COLUMNS = ["source", "metric", "entity", "start", "end", "value", "flags", "retrieved_at", "pull_id"]
+EVERY = "every_observation"
+"""The table from which the observations of whole weeks are chosen."""
 METRICS = pa.schema(
     {
         "source": "string",
@@ -66,7 +68,13 @@ def reduce_weeks(
 ) -> ReducedSeries:
     """As ``reduce``, of those that may count in a sample week: ``transforms.expressions.series.whole_weeks``."""
     tables = inputs(metrics, parts, closed, spans)
-    return ReducedSeries(*queries("sample_weeks").run({"observations": observed.rows, **tables}, observed.engine))
+    return ReducedSeries(*week_queries().run({EVERY: observed.rows, **tables}, observed.engine))
+
+
+def week_queries() -> Queries:
+    """The queries of ``reduce`` over the whole weeks among the rows of ``EVERY``."""
+    (whole,) = queries("whole_weeks").results
+    return queries("reduction").over("observations", whole)
 
 
 def inputs(
