@@ -10,9 +10,6 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol
-from xml.etree.ElementTree import ParseError
-
-from lxml.etree import XMLSyntaxError
 
 from sources.files.calamine_book import OLE, is_open_document, sheets_of
 from sources.files.cells import Cell, Unreadable, cell_text
@@ -37,14 +34,17 @@ _BROKEN = (
     AttributeError,
     OSError,
     EOFError,
-    ParseError,
-    XMLSyntaxError,
+    SyntaxError,
     zlib.error,
     NotImplementedError,
     RecursionError,
     OverflowError,
 )
-"""The errors of openpyxl for a workbook that is cut off, damaged or of another kind."""
+"""The errors of openpyxl for a workbook that is cut off, damaged or of another kind.
+
+Every parser's XML error is a ``SyntaxError``; of ``ParseError`` there can be two classes in one process, since
+defusedxml loads a second copy of the parser.
+"""
 
 
 class _Found(Protocol):

@@ -11,8 +11,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from sources.contract import ParseResult, Place, RawPage
+from sources.files.workbook import read_workbook
 from sources.footfall.settings import FootfallSettings
 from sources.footfall.source import Footfall
+from warehouse.errors import ShapeError
 from warehouse.schema import Window
 
 EVER = Window(date(2000, 1, 1), date(2026, 10, 1))
@@ -176,3 +178,19 @@ def open_document(second_row: str) -> bytes:
         archive.writestr("META-INF/manifest.xml", MANIFEST)
         archive.writestr("content.xml", content)
     return body.getvalue()
+
+
+def test_a_parser_loaded_twice_has_an_error_of_its_own_that_is_typed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """defusedxml, which comes with other libraries, loads a second xml.etree whose ``ParseError`` is another class."""
+
+    class ParseError(SyntaxError):
+        pass
+
+    def load_workbook(*_: object, **__: object) -> Workbook:
+        raise ParseError("not well-formed (invalid token): line 1, column 1")
+
+    body = io.BytesIO()
+    Workbook().save(body)
+    monkeypatch.setattr("openpyxl.load_workbook", load_workbook)
+    with pytest.raises(ShapeError, match="this workbook cannot be read"):
+        read_workbook("figures.xlsx", body.getvalue(), None)
