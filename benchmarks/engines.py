@@ -40,7 +40,7 @@ RATIO, MEMORY_GB, RUNS, SPARK_ROWS = 1.3, 4.0, 3, 1_000_000
 FIRST, YEARS = date(2016, 1, 1), 10
 TODAY = date(FIRST.year + YEARS, 1, 1)
 TABLE_OF_A_YEAR = """
-SELECT 'gates' AS source, 'visits' AS metric, 'Branch ' || lpad(branch::VARCHAR, 4, '0') AS entity, day::DATE AS start,
+SELECT 'gates' AS source, 'visits' AS metric, 'Branch ' || lpad(branch::VARCHAR, 6, '0') AS entity, day::DATE AS start,
   (day + INTERVAL 1 DAY)::DATE AS "end", 'visits' AS unit, strftime(day, '%Y-%m') AS month,
   CASE WHEN hash(branch, day) % 50 <> 0 THEN (50 + hash(day, branch) % 900)::DOUBLE END AS value,
   CASE WHEN hash(branch, day, 1) % 100 = 0 THEN ['estimated'] ELSE []::VARCHAR[] END AS flags,

@@ -1,7 +1,9 @@
 """Tables, JSON and counts, as the commands print them."""
 
 import json
+import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Sequence
 from datetime import date
@@ -30,6 +32,11 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
 def terminal_width(least: int = 60, most: int = 100) -> int:
     """The columns of the terminal, within limits that people can read; 80 where there is none."""
     return min(max(shutil.get_terminal_size((80, 24)).columns, least), most)
+
+
+def goes_to_a_log() -> bool:
+    """Whether what is printed goes to a file or another program, where a sentence in one line is found by searching."""
+    return not sys.stdout.isatty() and "COLUMNS" not in os.environ
 
 
 def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:

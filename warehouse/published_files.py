@@ -42,7 +42,8 @@ TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
 class Extract:
     """A published file that is made of stored data files alone; ``made_from`` names them.
 
-    Where they are those of the file that is published now, its rows are not read again.
+    Where they are those of the file that is published now, its rows are not read again. rows: in any order; they are
+    published in that of the key.
     """
 
     table: Table
@@ -61,13 +62,16 @@ def publish(
     """
     published = _published_hashes(root)
     lasting = {} if root.takeover else _lasting_resources(root, extracts, published)
-    tables = {**files, **{name: (one.table, one.rows()) for name, one in extracts.items() if name not in lasting}}
-    bodies = {f"{name}.parquet": _parquet(name, data, root.takeover) for name, (_, data) in tables.items()}
+    bodies, resources = dict[str, bytes](), dict(lasting)
+    for name, (table, data) in files.items():
+        bodies[f"{name}.parquet"] = body = _parquet(name, data, root.takeover)
+        resources[name] = _resource(name, table, data.num_rows, body, "")
+    for name, one in extracts.items():
+        if name not in lasting:  # the rows of one at a time are in memory
+            data = one.rows()
+            bodies[f"{name}.parquet"] = body = _parquet(name, data, root.takeover, one.table.key)
+            resources[name] = _resource(name, one.table, data.num_rows, body, one.made_from)
     changed = {path: body for path, body in bodies.items() if published.get(path) != file_hash(body)}
-    resources = dict(lasting)
-    for name, (table, data) in tables.items():
-        made_from = extracts[name].made_from if name in extracts else ""
-        resources[name] = _resource(name, table, data.num_rows, bodies[f"{name}.parquet"], made_from)
     package = _package([resources[name] for name in sorted(resources)])
     root.write({**{f"{FOLDER}/{path}": body for path, body in changed.items()}, PACKAGE: package})
     for path in set(published) - {f"{name}.parquet" for name in resources}:
@@ -99,9 +103,9 @@ def _published_hashes(root: Root) -> dict[str, str]:
     return {path.rsplit("/", 1)[-1]: file_hash(root.read(path)) for path in paths}
 
 
-def _parquet(name: str, data: pa.Table, takeover: str | None) -> bytes:
+def _parquet(name: str, data: pa.Table, takeover: str | None, sort_by: Sequence[str] = ()) -> bytes:
     mark = {"kmi_takeover": takeover} if takeover else None
-    body = parquet_bytes(data.replace_schema_metadata(mark), "snappy")
+    body = parquet_bytes(data.replace_schema_metadata(mark), "snappy", sort_by)
     rows = pq.ParquetFile(io.BytesIO(body)).metadata.num_rows
     if rows != data.num_rows:
         raise CheckError(

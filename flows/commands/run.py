@@ -12,7 +12,7 @@ import click
 from flows.commands.status import show_verdicts
 from flows.json_log import JsonLog
 from flows.metrics import metrics_path, refresh_and_measure
-from flows.output import count_noun, show_json
+from flows.output import count_noun, goes_to_a_log, show_json
 from flows.steps.collect import collect
 from flows.steps.context import Context, Log
 from flows.steps.refresh import RefreshRequest, RefreshResult, StepRunner, run_directly
@@ -85,7 +85,7 @@ def _document(context: Context, result: RefreshResult) -> dict[str, object]:
 
 def _print_result(context: Context, result: RefreshResult) -> None:
     click.echo()
-    show_verdicts(context.root.address, as_json=False)
+    show_verdicts(context.root.address, as_json=False, wrapped=not goes_to_a_log())
     click.echo()
     click.echo(f"Published in {context.root.uri('published')}: {', '.join(result.published) or 'nothing changed'}")
     for recipient, facts in result.notified.sent.items():

@@ -32,9 +32,17 @@ SHOWN_GAPS = 12
 
 
 def show_verdicts(
-    address: str, *, as_json: bool, known_on: datetime | None = None, selection: Selection | None = None
+    address: str,
+    *,
+    as_json: bool,
+    known_on: datetime | None = None,
+    selection: Selection | None = None,
+    wrapped: bool = True,
 ) -> bool:
-    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether one of those shown is behind."""
+    """Print the published verdicts, or those of ``known_on`` (UTC); returns whether one of those shown is behind.
+
+    wrapped: see ``status_lines``.
+    """
     published, chosen = published_at(address), selection or Selection()
     if known_on is None:
         verdicts, about = published.rows(PUBLISHED_VERDICTS), published.by(PUBLISHED_INDICATORS, "indicator_id")
@@ -48,7 +56,7 @@ def show_verdicts(
         return behind
     if known_on and rows:
         click.echo(f"As judged on {rows[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
-    for line in status_lines(rows, terminal_width(), in_full=bool(chosen.indicators)):
+    for line in status_lines(rows, terminal_width(), in_full=bool(chosen.indicators), wrapped=wrapped):
         click.echo(line)
     if not rows:
         click.echo("No indicator is behind." if chosen.behind else "The plan has no indicator.")

@@ -18,8 +18,11 @@ LABEL, FIGURE = 16, 11
 HELD = {"counted", "none"}
 
 
-def status_lines(rows: Sequence[dict[str, Any]], width: int, *, in_full: bool) -> Iterator[str]:
-    """The lines, of at most ``width`` characters besides colours. ``in_full``: also owner, target and outlook."""
+def status_lines(rows: Sequence[dict[str, Any]], width: int, *, in_full: bool, wrapped: bool = True) -> Iterator[str]:
+    """The lines, of at most ``width`` characters besides colours. ``in_full``: also owner, target and outlook.
+
+    Unless ``wrapped``, what there is to say of an indicator is one line, however long.
+    """
     counts = Counter(row["verdict"] for row in rows if row["reason_code"] != NO_TARGET)
     parts = [f"{counts[verdict]} {VERDICT_LABELS[verdict].lower()}" for verdict in VERDICT_ORDER if counts[verdict]]
     without = len(rows) - sum(counts.values())
@@ -32,7 +35,10 @@ def status_lines(rows: Sequence[dict[str, Any]], width: int, *, in_full: bool) -
     for row in rows:
         yield _first_line(row, title_width)
         text = " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in _details(row, in_full=in_full))
-        yield from textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ")
+        if wrapped:
+            yield from textwrap.wrap(text, width, initial_indent="    ", subsequent_indent="    ")
+        elif text:
+            yield f"    {text}"
 
 
 def _first_line(row: dict[str, Any], title_width: int) -> str:

@@ -33,7 +33,8 @@ class DuckDbEngine:
             for name, rows in tables.items():
                 _provide(connection, name, rows)
             for name, query in stored.items():
-                connection.execute(f'CREATE TEMP TABLE "{name}" AS {query.duckdb_sql}')
+                kind = "VIEW" if query.is_view else "TABLE"
+                connection.execute(f'CREATE TEMP {kind} "{name}" AS {query.duckdb_sql}')
             return [connection.sql(query.duckdb_sql).to_arrow_table().cast(query.schema) for query in results]
 
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """SQL for DuckDB, the columns that it returns, and ``make``, which gives its expression to any other engine."""
+    """SQL for DuckDB, the columns that it returns, and ``make``, which gives its expression to any other engine.
+
+    is_view: of a stored one, that DuckDB computes it anew for each query that reads it. So many rows cost more to keep.
+    """
 
     duckdb_sql: str
     schema: "pa.Schema"
     make: "Callable[[], ir.Table]"
+    is_view: bool = False
 
 
 class Engine(Protocol):

@@ -3,7 +3,8 @@
 Only their translation and other engines than DuckDB need this module, which loads Ibis.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 
 import ibis
@@ -14,6 +15,7 @@ from flows.engines.engine import Query
 from flows.steps import observed_days, reduction, settling_tables
 from flows.steps.queries import Queries
 from transforms.expressions import series
+from transforms.expressions.counter_steps import steps
 from transforms.expressions.placed_values import Placed, SeriesInputs, values_by_period
 from transforms.expressions.restatements import (
     SettlingInputs,
@@ -39,9 +41,10 @@ def made(name: str) -> Queries:
     return MAKERS[name]()
 
 
-def translated(stored: Mapping[str, ir.Table], *results: ir.Table) -> Queries:
-    """The queries of expressions over tables of ``table_named``."""
-    return Queries({name: _query(one) for name, one in stored.items()}, tuple(_query(one) for one in results))
+def translated(stored: Mapping[str, ir.Table], *results: ir.Table, views: Collection[str] = ()) -> Queries:
+    """The queries of expressions over tables of ``table_named``. views: which of the stored ones are views."""
+    kept = {name: replace(_query(one), is_view=name in views) for name, one in stored.items()}
+    return Queries(kept, tuple(_query(one) for one in results))
 
 
 def table_named(name: str, schema: pa.Schema) -> ir.Table:
@@ -73,18 +76,20 @@ def _reduction() -> Queries:
         table_named("days", reduction.GRID_DAYS),
         closed,
     )
-    values = values_by_period(inputs)
+    counters = steps(inputs.observations, inputs.metrics)
+    values = values_by_period(inputs, as_stored("counter_steps", counters))
     placed = Placed(as_stored("placed_days", values.days), as_stored("placed_spans", values.spans))
     sums = series.reduce_series(placed, labels)
     reduced = as_stored("reduced", sums)
     return translated(
-        {"placed_days": values.days, "placed_spans": values.spans, "reduced": sums},
+        {"counter_steps": counters, "placed_days": values.days, "placed_spans": values.spans, "reduced": sums},
         reduced.drop("known_from"),
         series.closed_days_covered(placed, labels, closed),
         series.flags_seen(placed, labels),
         series.pulls_seen(placed, labels),
         series.first_seen(reduced),
         weekday_means(placed, labels, closed),
+        views={"placed_days", "placed_spans"},
     )
 
 

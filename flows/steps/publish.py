@@ -100,8 +100,7 @@ def _by_year(context: Context, scan: TableScan) -> dict[str, Extract]:
 def _of_year(context: Context, year: str, data: Sequence[DataFile]) -> Extract:
     def rows() -> pa.Table:
         within = f"month >= '{year}-01' AND month <= '{year}-12'"
-        found = context.tables.read(OBSERVATIONS, within, PUBLISHED_OBSERVATIONS.names)
-        return found.sort_by([(name, "ascending") for name in PUBLISHED_OBSERVATIONS.key])
+        return context.tables.read(OBSERVATIONS, within, PUBLISHED_OBSERVATIONS.names)
 
     return Extract(PUBLISHED_OBSERVATIONS, mark(data), rows)
 

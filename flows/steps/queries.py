@@ -60,10 +60,10 @@ class Queries:
 def queries(name: str) -> Queries:
     """The queries of ``flows.steps.expressions`` of that name. Only engines other than DuckDB need Ibis for them."""
     stored, results = dict[str, Query](), list[Query]()
-    for table, columns, sql in _statements((FOLDER / f"{name}.sql").read_text(encoding="utf-8")):
+    for kind, table, columns, sql in _statements((FOLDER / f"{name}.sql").read_text(encoding="utf-8")):
         schema = pa.schema(columns)
         if table:
-            stored[table] = Query(sql, schema, partial(_stored, name, table))
+            stored[table] = Query(sql, schema, partial(_stored, name, table), is_view=kind == "view")
         else:
             results.append(Query(sql, schema, partial(_result, name, len(results))))
     return Queries(stored, tuple(results))
@@ -74,15 +74,16 @@ def file_text(translated: Queries, versions: str) -> str:
     parts = [f"-- Made from flows/steps/expressions.py by `make queries`, with {versions}."]
     for name, query in [*translated.stored.items(), *(("", one) for one in translated.results)]:
         columns = [f"--   {field.name}: {field.type}" for field in query.schema]
-        parts += ["", f"-- table {name}" if name else "-- result", *columns, f"{query.duckdb_sql};"]
+        head = f"-- {'view' if query.is_view else 'table'} {name}" if name else "-- result"
+        parts += ["", head, *columns, f"{query.duckdb_sql};"]
     return "\n".join(parts) + "\n"
 
 
-def _statements(text: str) -> Iterator[tuple[str, list[pa.Field], str]]:
-    """Of each statement the table that it makes ("" for a result), its columns and its SQL."""
-    for head in re.finditer(r"^-- (?:table (\w+)|result)\n((?:--   .*\n)*)((?:.*\n)*?.*);\n", text, re.MULTILINE):
-        columns = [line.removeprefix("--   ").split(": ", 1) for line in head[2].splitlines()]
-        yield head[1] or "", [pa.field(name, TYPES[kind]) for name, kind in columns], head[3]
+def _statements(text: str) -> Iterator[tuple[str, str, list[pa.Field], str]]:
+    """Of each statement its kind (table, view or result), the name that it gives, its columns and its SQL."""
+    for head in re.finditer(r"^-- (table|view|result) ?(\w*)\n((?:--   .*\n)*)((?:.*\n)*?.*);\n", text, re.MULTILINE):
+        columns = [line.removeprefix("--   ").split(": ", 1) for line in head[3].splitlines()]
+        yield head[1], head[2], [pa.field(name, TYPES[kind]) for name, kind in columns], head[4]
 
 
 def _stored(name: str, table: str) -> "ir.Table":

@@ -194,3 +194,12 @@ def test_the_advice_is_the_most_urgent(
 ) -> None:
     about = {"a": {"title": "Visits", "owner": None, "due": date(2027, 12, 31)}}
     assert says in advice_line(status_rows(rows, about, []), failed, unready)
+
+
+def test_what_a_run_prints_into_a_log_is_found_by_searching(plan: Path) -> None:
+    """A sentence is one line there, however long; whoever reads ``COLUMNS`` off a terminal gets it wrapped."""
+    sentence = "on the linear path to 200 by 31 Dec 2027: it has moved away from the target since the baseline."
+    printed = kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00", COLUMNS=None).stdout
+    assert sentence in printed
+    assert sentence not in kmi("run", "--plan", plan, "--now", "2026-11-24T08:00:00").stdout
+    assert max(map(len, kmi("status", "--plan", plan, COLUMNS=None).stdout.splitlines())) <= 80

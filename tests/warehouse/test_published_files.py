@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from warehouse import root as root_module
 from warehouse import schema
-from warehouse.published_files import CONTRACT_VERSION, publish
+from warehouse.published_files import CONTRACT_VERSION, Extract, publish
 from warehouse.root import LocalRoot
 from warehouse.schema import PUBLISHED_OBSERVATIONS, PUBLISHED_PERIODS, Table
 from warehouse.tables import to_arrow
@@ -115,3 +116,23 @@ def test_the_description_has_hash_rows_and_every_column(tmp_path: Path) -> None:
         ("value", "number"),
     ]
     assert resource["schema"]["foreignKeys"][0]["reference"] == {"resource": "indicators", "fields": ["indicator_id"]}
+
+
+def test_the_rows_of_an_extract_are_published_in_the_order_of_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are sorted part by part while they are written: the whole is never in memory twice."""
+    monkeypatch.setattr(root_module, "SORTED_ROWS", 2)
+    ids, days = ["b", "a", "b", "a", "c"], [2, 2, 1, 1, 1]
+    rows = to_arrow(
+        pd.concat([periods(7.0)["periods"][1].to_pandas()] * 5).assign(
+            indicator_id=ids, start=[pd.Timestamp(2026, 1, day) for day in days]
+        ),
+        PUBLISHED_PERIODS,
+    )
+    publish(LocalRoot(tmp_path), {}, {"periods": Extract(PUBLISHED_PERIODS, "file 1", lambda: rows)})
+    found = pq.ParquetFile(tmp_path / "published" / "periods.parquet")
+    assert found.num_row_groups == 3
+    assert found.read(["indicator_id"])["indicator_id"].to_pylist() == ["a", "a", "b", "b", "c"]
+    assert [day.day for day in found.read(["start"])["start"].to_pylist()] == [1, 2, 1, 2, 1]
+    assert publish(LocalRoot(tmp_path), {}, {"periods": Extract(PUBLISHED_PERIODS, "file 1", lambda: rows)}) == []

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from transforms.expressions.counter_steps import steps
-
 
 @dataclass(frozen=True, slots=True)
 class SeriesInputs:
@@ -43,9 +41,12 @@ class Placed:
     spans: ir.Table
 
 
-def values_by_period(inputs: SeriesInputs) -> Placed:
-    """The values in their periods: that of a single day by that day, the others by comparing with each period."""
-    observed, counters = inputs.observations, steps(inputs.observations, inputs.metrics)
+def values_by_period(inputs: SeriesInputs, counters: ir.Table) -> Placed:
+    """The values in their periods: that of a single day by that day, the others by comparing with each period.
+
+    counters: as ``transforms.expressions.counter_steps.steps`` gives them.
+    """
+    observed = inputs.observations
     length = observed.end.delta(observed.start, unit="day")
     single, longer = (_as_observed(observed.filter(chosen)) for chosen in (length == 1, length != 1))
     items = inputs.parts["items"]

@@ -70,8 +70,9 @@ def expected_lag_1(periods: int, season: int) -> FloatArray:
         return np.stack([phi, phi])
     time = np.arange(size)
     design = np.column_stack([time[:, None] % season == np.arange(season), time - time.mean()])
-    kept = np.eye(size) - design @ np.linalg.pinv(design)
-    lagged = kept @ np.eye(size, k=1) @ kept
+    basis = np.linalg.qr(design)[0]
+    kept = np.eye(size) - basis @ basis.T
+    lagged = kept[:, :-1] @ kept[1:]
     powers = phi[:, None] ** time
     sums = [np.array([np.trace(part, lag) + np.trace(part, -lag) for lag in time]) for part in (lagged, kept)]
     above, below = (powers[:, 1:] @ part[1:] + part[0] / 2 for part in sums)

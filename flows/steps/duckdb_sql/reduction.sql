@@ -1,6 +1,721 @@
 -- Made from flows/steps/expressions.py by `make queries`, with Ibis 12.0.0 and SQLGlot 30.30.0.
 
--- table placed_days
+-- table counter_steps
+--   source: string
+--   metric: string
+--   entity: string
+--   start: date32[day]
+--   end: date32[day]
+--   value: double
+--   flags: list<item: string>
+--   retrieved_at: timestamp[us, tz=UTC]
+--   pull_id: string
+--   rollover: bool
+--   reset: bool
+--   implausible: bool
+--   corrected: bool
+--   steps: bool
+WITH "t7" AS (
+  SELECT
+    "t6"."source",
+    "t6"."metric",
+    "t6"."entity",
+    "t6"."start",
+    "t6"."end",
+    "t6"."value",
+    "t6"."flags",
+    "t6"."retrieved_at",
+    "t6"."pull_id",
+    "t6"."kind",
+    "t6"."rollover",
+    "t6"."divide_by",
+    "t6"."largest_step",
+    "t6"."resets",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t6"."source", "t6"."metric", "t6"."entity"
+      ORDER BY "t6"."start" ASC, "t6"."value" ASC, "t6"."pull_id" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "at",
+    "t6"."value" - LAG("t6"."value") OVER (
+      PARTITION BY "t6"."source", "t6"."metric", "t6"."entity"
+      ORDER BY "t6"."start" ASC, "t6"."value" ASC, "t6"."pull_id" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS "risen"
+  FROM (
+    SELECT
+      "t4"."source",
+      "t4"."metric",
+      "t4"."entity",
+      "t4"."start",
+      "t4"."end",
+      "t4"."value",
+      "t4"."flags",
+      "t4"."retrieved_at",
+      "t4"."pull_id",
+      "t5"."kind",
+      "t5"."rollover",
+      "t5"."divide_by",
+      "t5"."largest_step",
+      "t5"."resets"
+    FROM (
+      SELECT
+        *
+      FROM "observations" AS "t0"
+      WHERE
+        "t0"."value" IS NOT NULL
+    ) AS "t4"
+    INNER JOIN (
+      SELECT
+        *
+      FROM "metrics" AS "t1"
+      WHERE
+        "t1"."kind" = 'reading'
+    ) AS "t5"
+      ON "t4"."source" = "t5"."source" AND "t4"."metric" = "t5"."metric"
+  ) AS "t6"
+)
+SELECT
+  "t23"."source",
+  "t23"."metric",
+  "t23"."entity",
+  "t23"."since" AS "start",
+  "t23"."start" AS "end",
+  CASE
+    WHEN COALESCE(
+      (
+        ABS(
+          CASE
+            WHEN "t23"."rolls"
+            THEN "t23"."forward"
+            WHEN "t23"."began"
+            THEN "t23"."value"
+            ELSE "t23"."value" - "t23"."before"
+          END
+        ) > "t23"."most"
+      )
+      OR (
+        (
+          "t23"."value" < "t23"."before"
+        )
+        AND NOT (
+          "t23"."rolls"
+        )
+        AND NOT (
+          "t23"."began"
+        )
+        AND "t23"."resets"
+        AND (
+          (
+            "t23"."after" IS NULL
+          )
+          OR (
+            (
+              "t23"."before" - "t23"."value"
+            ) > "t23"."near"
+          )
+        )
+      ),
+      FALSE
+    )
+    THEN CAST(NULL AS DOUBLE)
+    ELSE CASE
+      WHEN "t23"."rolls"
+      THEN "t23"."forward"
+      WHEN "t23"."began"
+      THEN "t23"."value"
+      ELSE "t23"."value" - "t23"."before"
+    END / "t23"."divide_by"
+  END AS "value",
+  "t23"."flags",
+  "t23"."retrieved_at",
+  "t23"."pull_id",
+  "t23"."rolls" AS "rollover",
+  "t23"."began" AS "reset",
+  COALESCE(
+    (
+      ABS(
+        CASE
+          WHEN "t23"."rolls"
+          THEN "t23"."forward"
+          WHEN "t23"."began"
+          THEN "t23"."value"
+          ELSE "t23"."value" - "t23"."before"
+        END
+      ) > "t23"."most"
+    )
+    OR (
+      (
+        "t23"."value" < "t23"."before"
+      )
+      AND NOT (
+        "t23"."rolls"
+      )
+      AND NOT (
+        "t23"."began"
+      )
+      AND "t23"."resets"
+      AND (
+        (
+          "t23"."after" IS NULL
+        )
+        OR (
+          (
+            "t23"."before" - "t23"."value"
+          ) > "t23"."near"
+        )
+      )
+    ),
+    FALSE
+  ) AS "implausible",
+  (
+    (
+      "t23"."value" < "t23"."before"
+    )
+    AND NOT (
+      "t23"."rolls"
+    )
+    AND NOT (
+      "t23"."began"
+    )
+    AND "t23"."resets"
+    AND NOT (
+      COALESCE(
+        (
+          ABS(
+            CASE
+              WHEN "t23"."rolls"
+              THEN "t23"."forward"
+              WHEN "t23"."began"
+              THEN "t23"."value"
+              ELSE "t23"."value" - "t23"."before"
+            END
+          ) > "t23"."most"
+        )
+        OR (
+          (
+            "t23"."value" < "t23"."before"
+          )
+          AND NOT (
+            "t23"."rolls"
+          )
+          AND NOT (
+            "t23"."began"
+          )
+          AND "t23"."resets"
+          AND (
+            (
+              "t23"."after" IS NULL
+            )
+            OR (
+              (
+                "t23"."before" - "t23"."value"
+              ) > "t23"."near"
+            )
+          )
+        ),
+        FALSE
+      )
+    )
+  )
+  OR (
+    (
+      "t23"."at" - "t23"."at_before"
+    ) > 1
+  ) AS "corrected",
+  TRUE AS "steps"
+FROM (
+  SELECT
+    "t22"."source",
+    "t22"."metric",
+    "t22"."entity",
+    "t22"."start",
+    "t22"."value",
+    "t22"."flags",
+    "t22"."retrieved_at",
+    "t22"."pull_id",
+    "t22"."rollover",
+    "t22"."divide_by",
+    "t22"."largest_step",
+    "t22"."resets",
+    "t22"."rate",
+    "t22"."at",
+    "t22"."before",
+    "t22"."since",
+    "t22"."at_before",
+    "t22"."after",
+    "t22"."beyond",
+    "t22"."days",
+    "t22"."days_after",
+    COALESCE("t22"."largest_step", "t22"."rate" * "t22"."days") AS "most",
+    (
+      "t22"."value" - "t22"."before"
+    ) + "t22"."rollover" AS "forward",
+    COALESCE("t22"."largest_step", "t22"."rate" * "t22"."days" * 0.1, "t22"."before" * 0.1) AS "near",
+    COALESCE(
+      "t22"."largest_step",
+      "t22"."rate" * "t22"."days_after" * 0.1,
+      COALESCE("t22"."largest_step", "t22"."rate" * "t22"."days" * 0.1, "t22"."before" * 0.1)
+    ) AS "near_after",
+    COALESCE(
+      (
+        "t22"."value" < "t22"."before"
+      )
+      AND "t22"."resets"
+      AND (
+        (
+          (
+            "t22"."value" - "t22"."before"
+          ) + "t22"."rollover"
+        ) <= COALESCE("t22"."largest_step", "t22"."rollover" * 0.1)
+      ),
+      FALSE
+    ) AS "rolls",
+    COALESCE(
+      (
+        "t22"."value" < "t22"."before"
+      )
+      AND "t22"."resets"
+      AND NOT (
+        COALESCE(
+          (
+            "t22"."value" < "t22"."before"
+          )
+          AND "t22"."resets"
+          AND (
+            (
+              (
+                "t22"."value" - "t22"."before"
+              ) + "t22"."rollover"
+            ) <= COALESCE("t22"."largest_step", "t22"."rollover" * 0.1)
+          ),
+          FALSE
+        )
+      )
+      AND (
+        "t22"."value" <= COALESCE("t22"."largest_step", "t22"."rate" * "t22"."days" * 0.1, "t22"."before" * 0.1)
+      ),
+      FALSE
+    ) AS "began"
+  FROM (
+    SELECT
+      "t21"."source",
+      "t21"."metric",
+      "t21"."entity",
+      "t21"."start",
+      "t21"."value",
+      "t21"."flags",
+      "t21"."retrieved_at",
+      "t21"."pull_id",
+      "t21"."rollover",
+      "t21"."divide_by",
+      "t21"."largest_step",
+      "t21"."resets",
+      "t21"."rate",
+      "t21"."at",
+      LAG("t21"."value") OVER (
+        PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+        ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS "before",
+      LAG("t21"."start") OVER (
+        PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+        ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS "since",
+      LAG("t21"."at") OVER (
+        PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+        ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS "at_before",
+      LEAD("t21"."value") OVER (
+        PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+        ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS "after",
+      LEAD("t21"."value", 2) OVER (
+        PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+        ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+      ) AS "beyond",
+      CAST(DATE_DIFF(
+        'DAY',
+        LAG("t21"."start") OVER (
+          PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+          ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ),
+        "t21"."start"
+      ) AS DOUBLE) AS "days",
+      CAST(DATE_DIFF(
+        'DAY',
+        "t21"."start",
+        LEAD("t21"."start") OVER (
+          PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
+          ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        )
+      ) AS DOUBLE) AS "days_after"
+    FROM (
+      SELECT
+        "t20"."source",
+        "t20"."metric",
+        "t20"."entity",
+        "t20"."start",
+        "t20"."value",
+        "t20"."flags",
+        "t20"."retrieved_at",
+        "t20"."pull_id",
+        "t20"."rollover",
+        "t20"."divide_by",
+        "t20"."largest_step",
+        "t20"."resets",
+        "t20"."rate",
+        "t20"."at"
+      FROM (
+        SELECT
+          "t19"."source",
+          "t19"."metric",
+          "t19"."entity",
+          "t19"."start",
+          "t19"."end",
+          "t19"."value",
+          "t19"."flags",
+          "t19"."retrieved_at",
+          "t19"."pull_id",
+          "t19"."kind",
+          "t19"."rollover",
+          "t19"."divide_by",
+          "t19"."largest_step",
+          "t19"."resets",
+          "t19"."at",
+          "t19"."rate",
+          "t19"."before",
+          "t19"."since",
+          "t19"."at_before",
+          "t19"."after",
+          "t19"."beyond",
+          "t19"."days",
+          "t19"."days_after",
+          COALESCE("t19"."largest_step", "t19"."rate" * "t19"."days") AS "most",
+          (
+            "t19"."value" - "t19"."before"
+          ) + "t19"."rollover" AS "forward",
+          COALESCE("t19"."largest_step", "t19"."rate" * "t19"."days" * 0.1, "t19"."before" * 0.1) AS "near",
+          COALESCE(
+            "t19"."largest_step",
+            "t19"."rate" * "t19"."days_after" * 0.1,
+            COALESCE("t19"."largest_step", "t19"."rate" * "t19"."days" * 0.1, "t19"."before" * 0.1)
+          ) AS "near_after",
+          COALESCE(
+            (
+              "t19"."value" < "t19"."before"
+            )
+            AND "t19"."resets"
+            AND (
+              (
+                (
+                  "t19"."value" - "t19"."before"
+                ) + "t19"."rollover"
+              ) <= COALESCE("t19"."largest_step", "t19"."rollover" * 0.1)
+            ),
+            FALSE
+          ) AS "rolls",
+          COALESCE(
+            (
+              "t19"."value" < "t19"."before"
+            )
+            AND "t19"."resets"
+            AND NOT (
+              COALESCE(
+                (
+                  "t19"."value" < "t19"."before"
+                )
+                AND "t19"."resets"
+                AND (
+                  (
+                    (
+                      "t19"."value" - "t19"."before"
+                    ) + "t19"."rollover"
+                  ) <= COALESCE("t19"."largest_step", "t19"."rollover" * 0.1)
+                ),
+                FALSE
+              )
+            )
+            AND (
+              "t19"."value" <= COALESCE("t19"."largest_step", "t19"."rate" * "t19"."days" * 0.1, "t19"."before" * 0.1)
+            ),
+            FALSE
+          ) AS "began"
+        FROM (
+          SELECT
+            "t18"."source",
+            "t18"."metric",
+            "t18"."entity",
+            "t18"."start",
+            "t18"."end",
+            "t18"."value",
+            "t18"."flags",
+            "t18"."retrieved_at",
+            "t18"."pull_id",
+            "t18"."kind",
+            "t18"."rollover",
+            "t18"."divide_by",
+            "t18"."largest_step",
+            "t18"."resets",
+            "t18"."at",
+            "t18"."rate",
+            LAG("t18"."value") OVER (
+              PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+              ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "before",
+            LAG("t18"."start") OVER (
+              PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+              ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "since",
+            LAG("t18"."at") OVER (
+              PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+              ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "at_before",
+            LEAD("t18"."value") OVER (
+              PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+              ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "after",
+            LEAD("t18"."value", 2) OVER (
+              PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+              ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS "beyond",
+            CAST(DATE_DIFF(
+              'DAY',
+              LAG("t18"."start") OVER (
+                PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+                ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+              ),
+              "t18"."start"
+            ) AS DOUBLE) AS "days",
+            CAST(DATE_DIFF(
+              'DAY',
+              "t18"."start",
+              LEAD("t18"."start") OVER (
+                PARTITION BY "t18"."source", "t18"."metric", "t18"."entity"
+                ORDER BY "t18"."start" ASC, "t18"."value" ASC, "t18"."pull_id" ASC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+              )
+            ) AS DOUBLE) AS "days_after"
+          FROM (
+            SELECT
+              "t17".*
+              EXCLUDE ("entity_right", "source_right", "metric_right")
+            FROM (
+              SELECT
+                "t10"."source",
+                "t10"."metric",
+                "t10"."entity",
+                "t10"."start",
+                "t10"."end",
+                "t10"."value",
+                "t10"."flags",
+                "t10"."retrieved_at",
+                "t10"."pull_id",
+                "t10"."kind",
+                "t10"."rollover",
+                "t10"."divide_by",
+                "t10"."largest_step",
+                "t10"."resets",
+                "t10"."at",
+                "t16"."source" AS "source_right",
+                "t16"."metric" AS "metric_right",
+                "t16"."entity" AS "entity_right",
+                "t16"."rate"
+              FROM (
+                SELECT
+                  "t8".*
+                  EXCLUDE ("risen")
+                FROM "t7" AS "t8"
+              ) AS "t10"
+              LEFT OUTER JOIN (
+                SELECT
+                  "t14"."source",
+                  "t14"."metric",
+                  "t14"."entity",
+                  (
+                    "t14"."usual" + (
+                      (
+                        "t14"."usual_next" - "t14"."usual"
+                      ) * (
+                        (
+                          "t14"."last" * 0.9
+                        ) - CAST(CAST(FLOOR("t14"."last" * 0.9) AS BIGINT) AS DOUBLE)
+                      )
+                    )
+                  ) * 100 AS "rate"
+                FROM (
+                  SELECT
+                    "t13"."source",
+                    "t13"."metric",
+                    "t13"."entity",
+                    COUNT(*) AS "rows",
+                    MAX("t13"."last") AS "last",
+                    MAX("t13"."value") FILTER(WHERE
+                      "t13"."at" = CAST(CAST(FLOOR("t13"."last" * 0.9) AS BIGINT) AS DOUBLE)) AS "usual",
+                    MAX("t13"."value") FILTER(WHERE
+                      "t13"."at" = CAST(CAST(CEIL("t13"."last" * 0.9) AS BIGINT) AS DOUBLE)) AS "usual_next"
+                  FROM (
+                    SELECT
+                      "t12"."source",
+                      "t12"."metric",
+                      "t12"."entity",
+                      "t12"."a_day" AS "value",
+                      CAST(ROW_NUMBER() OVER (
+                        PARTITION BY "t12"."source", "t12"."metric", "t12"."entity"
+                        ORDER BY "t12"."a_day" ASC
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                      ) - 1 AS DOUBLE) AS "at",
+                      CAST(COUNT(*) OVER (
+                        PARTITION BY "t12"."source", "t12"."metric", "t12"."entity"
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                      ) - 1 AS DOUBLE) AS "last"
+                    FROM (
+                      SELECT
+                        *
+                      FROM (
+                        SELECT
+                          "t8"."source",
+                          "t8"."metric",
+                          "t8"."entity",
+                          "t8"."start",
+                          "t8"."end",
+                          "t8"."value",
+                          "t8"."flags",
+                          "t8"."retrieved_at",
+                          "t8"."pull_id",
+                          "t8"."kind",
+                          "t8"."rollover",
+                          "t8"."divide_by",
+                          "t8"."largest_step",
+                          "t8"."resets",
+                          "t8"."at",
+                          "t8"."risen",
+                          "t8"."risen" / NULLIF(
+                            CAST(DATE_DIFF(
+                              'DAY',
+                              LAG("t8"."start") OVER (
+                                PARTITION BY "t8"."source", "t8"."metric", "t8"."entity"
+                                ORDER BY "t8"."start" ASC, "t8"."value" ASC, "t8"."pull_id" ASC
+                                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+                              ),
+                              "t8"."start"
+                            ) AS DOUBLE),
+                            0.0
+                          ) AS "a_day"
+                        FROM "t7" AS "t8"
+                      ) AS "t11"
+                      WHERE
+                        "t11"."resets"
+                        AND "t11"."largest_step" IS NULL
+                        AND "t11"."risen" > 0
+                        AND "t11"."a_day" IS NOT NULL
+                    ) AS "t12"
+                  ) AS "t13"
+                  GROUP BY
+                    1,
+                    2,
+                    3
+                ) AS "t14"
+                WHERE
+                  "t14"."rows" >= 10
+              ) AS "t16"
+                ON "t10"."source" = "t16"."source"
+                AND "t10"."metric" = "t16"."metric"
+                AND "t10"."entity" = "t16"."entity"
+            ) AS "t17"
+          ) AS "t18"
+        ) AS "t19"
+      ) AS "t20"
+      WHERE
+        NOT (
+          "t20"."resets"
+          AND (
+            COALESCE(
+              (
+                "t20"."value" < "t20"."before"
+              )
+              AND (
+                (
+                  (
+                    "t20"."after" - "t20"."before"
+                  ) >= 0
+                )
+                AND (
+                  (
+                    "t20"."after" - "t20"."before"
+                  ) <= (
+                    "t20"."near" + "t20"."near_after"
+                  )
+                )
+              )
+              AND NOT (
+                (
+                  "t20"."rolls" OR "t20"."began"
+                )
+                AND (
+                  (
+                    "t20"."after" - "t20"."value"
+                  ) <= "t20"."near_after"
+                )
+              ),
+              FALSE
+            )
+            OR COALESCE(
+              (
+                (
+                  "t20"."after" - "t20"."value"
+                ) < 0
+              )
+              AND (
+                (
+                  (
+                    "t20"."after" - "t20"."before"
+                  ) >= 0
+                )
+                AND (
+                  (
+                    "t20"."after" - "t20"."before"
+                  ) <= (
+                    "t20"."near" + "t20"."near_after"
+                  )
+                )
+              )
+              AND (
+                (
+                  (
+                    "t20"."value" - "t20"."before"
+                  ) > "t20"."most"
+                )
+                OR (
+                  (
+                    "t20"."beyond" < "t20"."value"
+                  ) AND (
+                    "t20"."after" > "t20"."near_after"
+                  )
+                )
+              ),
+              FALSE
+            )
+          )
+        )
+    ) AS "t21"
+  ) AS "t22"
+  WHERE
+    "t22"."before" IS NOT NULL
+) AS "t23";
+
+-- view placed_days
 --   part_id: int64
 --   entity: string
 --   day: date32[day]
@@ -103,7 +818,7 @@ LEFT OUTER JOIN (
 ) AS "t13"
   ON "t10"."entity" = "t13"."entity" AND "t16"."day" = "t13"."day";
 
--- table placed_spans
+-- view placed_spans
 --   part_id: int64
 --   entity: string
 --   own_entity: string
@@ -121,744 +836,44 @@ LEFT OUTER JOIN (
 --   reset: bool
 --   implausible: bool
 --   corrected: bool
-WITH "t20" AS (
-  SELECT
-    "t16"."source",
-    "t16"."metric",
-    "t16"."entity",
-    "t16"."start",
-    "t16"."end",
-    "t16"."value",
-    "t16"."flags",
-    "t16"."retrieved_at",
-    "t16"."pull_id",
-    "t16"."kind",
-    "t16"."rollover",
-    "t16"."divide_by",
-    "t16"."largest_step",
-    "t16"."resets",
-    ROW_NUMBER() OVER (
-      PARTITION BY "t16"."source", "t16"."metric", "t16"."entity"
-      ORDER BY "t16"."start" ASC, "t16"."value" ASC, "t16"."pull_id" ASC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) - 1 AS "at",
-    "t16"."value" - LAG("t16"."value") OVER (
-      PARTITION BY "t16"."source", "t16"."metric", "t16"."entity"
-      ORDER BY "t16"."start" ASC, "t16"."value" ASC, "t16"."pull_id" ASC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS "risen"
-  FROM (
-    SELECT
-      "t12"."source",
-      "t12"."metric",
-      "t12"."entity",
-      "t12"."start",
-      "t12"."end",
-      "t12"."value",
-      "t12"."flags",
-      "t12"."retrieved_at",
-      "t12"."pull_id",
-      "t13"."kind",
-      "t13"."rollover",
-      "t13"."divide_by",
-      "t13"."largest_step",
-      "t13"."resets"
-    FROM (
-      SELECT
-        *
-      FROM "observations" AS "t2"
-      WHERE
-        "t2"."value" IS NOT NULL
-    ) AS "t12"
-    INNER JOIN (
-      SELECT
-        *
-      FROM "metrics" AS "t3"
-      WHERE
-        "t3"."kind" = 'reading'
-    ) AS "t13"
-      ON "t12"."source" = "t13"."source" AND "t12"."metric" = "t13"."metric"
-  ) AS "t16"
-)
 SELECT
   *
 FROM (
   SELECT
-    "t4"."part_id",
-    CASE WHEN "t4"."items" THEN '' ELSE "t38"."entity" END AS "entity",
-    "t38"."entity" AS "own_entity",
-    "t4"."items",
-    "t5"."start",
-    "t38"."start" AS "span_start",
-    "t38"."end" AS "span_end",
-    GREATEST("t38"."start", "t5"."start") AS "first",
-    LEAST("t38"."end", "t5"."end") AS "last",
-    "t38"."value",
-    "t38"."flags",
-    "t38"."retrieved_at",
-    "t38"."pull_id",
-    "t38"."rollover",
-    "t38"."reset",
-    "t38"."implausible",
-    "t38"."corrected"
-  FROM (
-    SELECT
-      "t36"."source",
-      "t36"."metric",
-      "t36"."entity",
-      "t36"."since" AS "start",
-      "t36"."start" AS "end",
-      CASE
-        WHEN COALESCE(
-          (
-            ABS(
-              CASE
-                WHEN "t36"."rolls"
-                THEN "t36"."forward"
-                WHEN "t36"."began"
-                THEN "t36"."value"
-                ELSE "t36"."value" - "t36"."before"
-              END
-            ) > "t36"."most"
-          )
-          OR (
-            (
-              "t36"."value" < "t36"."before"
-            )
-            AND NOT (
-              "t36"."rolls"
-            )
-            AND NOT (
-              "t36"."began"
-            )
-            AND "t36"."resets"
-            AND (
-              (
-                "t36"."after" IS NULL
-              )
-              OR (
-                (
-                  "t36"."before" - "t36"."value"
-                ) > "t36"."near"
-              )
-            )
-          ),
-          FALSE
-        )
-        THEN CAST(NULL AS DOUBLE)
-        ELSE CASE
-          WHEN "t36"."rolls"
-          THEN "t36"."forward"
-          WHEN "t36"."began"
-          THEN "t36"."value"
-          ELSE "t36"."value" - "t36"."before"
-        END / "t36"."divide_by"
-      END AS "value",
-      "t36"."flags",
-      "t36"."retrieved_at",
-      "t36"."pull_id",
-      "t36"."rolls" AS "rollover",
-      "t36"."began" AS "reset",
-      COALESCE(
-        (
-          ABS(
-            CASE
-              WHEN "t36"."rolls"
-              THEN "t36"."forward"
-              WHEN "t36"."began"
-              THEN "t36"."value"
-              ELSE "t36"."value" - "t36"."before"
-            END
-          ) > "t36"."most"
-        )
-        OR (
-          (
-            "t36"."value" < "t36"."before"
-          )
-          AND NOT (
-            "t36"."rolls"
-          )
-          AND NOT (
-            "t36"."began"
-          )
-          AND "t36"."resets"
-          AND (
-            (
-              "t36"."after" IS NULL
-            )
-            OR (
-              (
-                "t36"."before" - "t36"."value"
-              ) > "t36"."near"
-            )
-          )
-        ),
-        FALSE
-      ) AS "implausible",
-      (
-        (
-          "t36"."value" < "t36"."before"
-        )
-        AND NOT (
-          "t36"."rolls"
-        )
-        AND NOT (
-          "t36"."began"
-        )
-        AND "t36"."resets"
-        AND NOT (
-          COALESCE(
-            (
-              ABS(
-                CASE
-                  WHEN "t36"."rolls"
-                  THEN "t36"."forward"
-                  WHEN "t36"."began"
-                  THEN "t36"."value"
-                  ELSE "t36"."value" - "t36"."before"
-                END
-              ) > "t36"."most"
-            )
-            OR (
-              (
-                "t36"."value" < "t36"."before"
-              )
-              AND NOT (
-                "t36"."rolls"
-              )
-              AND NOT (
-                "t36"."began"
-              )
-              AND "t36"."resets"
-              AND (
-                (
-                  "t36"."after" IS NULL
-                )
-                OR (
-                  (
-                    "t36"."before" - "t36"."value"
-                  ) > "t36"."near"
-                )
-              )
-            ),
-            FALSE
-          )
-        )
-      )
-      OR (
-        (
-          "t36"."at" - "t36"."at_before"
-        ) > 1
-      ) AS "corrected",
-      TRUE AS "steps"
-    FROM (
-      SELECT
-        "t35"."source",
-        "t35"."metric",
-        "t35"."entity",
-        "t35"."start",
-        "t35"."value",
-        "t35"."flags",
-        "t35"."retrieved_at",
-        "t35"."pull_id",
-        "t35"."rollover",
-        "t35"."divide_by",
-        "t35"."largest_step",
-        "t35"."resets",
-        "t35"."rate",
-        "t35"."at",
-        "t35"."before",
-        "t35"."since",
-        "t35"."at_before",
-        "t35"."after",
-        "t35"."beyond",
-        "t35"."days",
-        "t35"."days_after",
-        COALESCE("t35"."largest_step", "t35"."rate" * "t35"."days") AS "most",
-        (
-          "t35"."value" - "t35"."before"
-        ) + "t35"."rollover" AS "forward",
-        COALESCE("t35"."largest_step", "t35"."rate" * "t35"."days" * 0.1, "t35"."before" * 0.1) AS "near",
-        COALESCE(
-          "t35"."largest_step",
-          "t35"."rate" * "t35"."days_after" * 0.1,
-          COALESCE("t35"."largest_step", "t35"."rate" * "t35"."days" * 0.1, "t35"."before" * 0.1)
-        ) AS "near_after",
-        COALESCE(
-          (
-            "t35"."value" < "t35"."before"
-          )
-          AND "t35"."resets"
-          AND (
-            (
-              (
-                "t35"."value" - "t35"."before"
-              ) + "t35"."rollover"
-            ) <= COALESCE("t35"."largest_step", "t35"."rollover" * 0.1)
-          ),
-          FALSE
-        ) AS "rolls",
-        COALESCE(
-          (
-            "t35"."value" < "t35"."before"
-          )
-          AND "t35"."resets"
-          AND NOT (
-            COALESCE(
-              (
-                "t35"."value" < "t35"."before"
-              )
-              AND "t35"."resets"
-              AND (
-                (
-                  (
-                    "t35"."value" - "t35"."before"
-                  ) + "t35"."rollover"
-                ) <= COALESCE("t35"."largest_step", "t35"."rollover" * 0.1)
-              ),
-              FALSE
-            )
-          )
-          AND (
-            "t35"."value" <= COALESCE("t35"."largest_step", "t35"."rate" * "t35"."days" * 0.1, "t35"."before" * 0.1)
-          ),
-          FALSE
-        ) AS "began"
-      FROM (
-        SELECT
-          "t34"."source",
-          "t34"."metric",
-          "t34"."entity",
-          "t34"."start",
-          "t34"."value",
-          "t34"."flags",
-          "t34"."retrieved_at",
-          "t34"."pull_id",
-          "t34"."rollover",
-          "t34"."divide_by",
-          "t34"."largest_step",
-          "t34"."resets",
-          "t34"."rate",
-          "t34"."at",
-          LAG("t34"."value") OVER (
-            PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-            ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) AS "before",
-          LAG("t34"."start") OVER (
-            PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-            ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) AS "since",
-          LAG("t34"."at") OVER (
-            PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-            ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) AS "at_before",
-          LEAD("t34"."value") OVER (
-            PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-            ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) AS "after",
-          LEAD("t34"."value", 2) OVER (
-            PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-            ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-          ) AS "beyond",
-          CAST(DATE_DIFF(
-            'DAY',
-            LAG("t34"."start") OVER (
-              PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-              ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ),
-            "t34"."start"
-          ) AS DOUBLE) AS "days",
-          CAST(DATE_DIFF(
-            'DAY',
-            "t34"."start",
-            LEAD("t34"."start") OVER (
-              PARTITION BY "t34"."source", "t34"."metric", "t34"."entity"
-              ORDER BY "t34"."start" ASC, "t34"."value" ASC, "t34"."pull_id" ASC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            )
-          ) AS DOUBLE) AS "days_after"
-        FROM (
-          SELECT
-            "t33"."source",
-            "t33"."metric",
-            "t33"."entity",
-            "t33"."start",
-            "t33"."value",
-            "t33"."flags",
-            "t33"."retrieved_at",
-            "t33"."pull_id",
-            "t33"."rollover",
-            "t33"."divide_by",
-            "t33"."largest_step",
-            "t33"."resets",
-            "t33"."rate",
-            "t33"."at"
-          FROM (
-            SELECT
-              "t32"."source",
-              "t32"."metric",
-              "t32"."entity",
-              "t32"."start",
-              "t32"."end",
-              "t32"."value",
-              "t32"."flags",
-              "t32"."retrieved_at",
-              "t32"."pull_id",
-              "t32"."kind",
-              "t32"."rollover",
-              "t32"."divide_by",
-              "t32"."largest_step",
-              "t32"."resets",
-              "t32"."at",
-              "t32"."rate",
-              "t32"."before",
-              "t32"."since",
-              "t32"."at_before",
-              "t32"."after",
-              "t32"."beyond",
-              "t32"."days",
-              "t32"."days_after",
-              COALESCE("t32"."largest_step", "t32"."rate" * "t32"."days") AS "most",
-              (
-                "t32"."value" - "t32"."before"
-              ) + "t32"."rollover" AS "forward",
-              COALESCE("t32"."largest_step", "t32"."rate" * "t32"."days" * 0.1, "t32"."before" * 0.1) AS "near",
-              COALESCE(
-                "t32"."largest_step",
-                "t32"."rate" * "t32"."days_after" * 0.1,
-                COALESCE("t32"."largest_step", "t32"."rate" * "t32"."days" * 0.1, "t32"."before" * 0.1)
-              ) AS "near_after",
-              COALESCE(
-                (
-                  "t32"."value" < "t32"."before"
-                )
-                AND "t32"."resets"
-                AND (
-                  (
-                    (
-                      "t32"."value" - "t32"."before"
-                    ) + "t32"."rollover"
-                  ) <= COALESCE("t32"."largest_step", "t32"."rollover" * 0.1)
-                ),
-                FALSE
-              ) AS "rolls",
-              COALESCE(
-                (
-                  "t32"."value" < "t32"."before"
-                )
-                AND "t32"."resets"
-                AND NOT (
-                  COALESCE(
-                    (
-                      "t32"."value" < "t32"."before"
-                    )
-                    AND "t32"."resets"
-                    AND (
-                      (
-                        (
-                          "t32"."value" - "t32"."before"
-                        ) + "t32"."rollover"
-                      ) <= COALESCE("t32"."largest_step", "t32"."rollover" * 0.1)
-                    ),
-                    FALSE
-                  )
-                )
-                AND (
-                  "t32"."value" <= COALESCE("t32"."largest_step", "t32"."rate" * "t32"."days" * 0.1, "t32"."before" * 0.1)
-                ),
-                FALSE
-              ) AS "began"
-            FROM (
-              SELECT
-                "t31"."source",
-                "t31"."metric",
-                "t31"."entity",
-                "t31"."start",
-                "t31"."end",
-                "t31"."value",
-                "t31"."flags",
-                "t31"."retrieved_at",
-                "t31"."pull_id",
-                "t31"."kind",
-                "t31"."rollover",
-                "t31"."divide_by",
-                "t31"."largest_step",
-                "t31"."resets",
-                "t31"."at",
-                "t31"."rate",
-                LAG("t31"."value") OVER (
-                  PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                  ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) AS "before",
-                LAG("t31"."start") OVER (
-                  PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                  ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) AS "since",
-                LAG("t31"."at") OVER (
-                  PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                  ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) AS "at_before",
-                LEAD("t31"."value") OVER (
-                  PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                  ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) AS "after",
-                LEAD("t31"."value", 2) OVER (
-                  PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                  ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                  ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                ) AS "beyond",
-                CAST(DATE_DIFF(
-                  'DAY',
-                  LAG("t31"."start") OVER (
-                    PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                    ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                  ),
-                  "t31"."start"
-                ) AS DOUBLE) AS "days",
-                CAST(DATE_DIFF(
-                  'DAY',
-                  "t31"."start",
-                  LEAD("t31"."start") OVER (
-                    PARTITION BY "t31"."source", "t31"."metric", "t31"."entity"
-                    ORDER BY "t31"."start" ASC, "t31"."value" ASC, "t31"."pull_id" ASC
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                  )
-                ) AS DOUBLE) AS "days_after"
-              FROM (
-                SELECT
-                  "t30".*
-                  EXCLUDE ("entity_right", "source_right", "metric_right")
-                FROM (
-                  SELECT
-                    "t23"."source",
-                    "t23"."metric",
-                    "t23"."entity",
-                    "t23"."start",
-                    "t23"."end",
-                    "t23"."value",
-                    "t23"."flags",
-                    "t23"."retrieved_at",
-                    "t23"."pull_id",
-                    "t23"."kind",
-                    "t23"."rollover",
-                    "t23"."divide_by",
-                    "t23"."largest_step",
-                    "t23"."resets",
-                    "t23"."at",
-                    "t29"."source" AS "source_right",
-                    "t29"."metric" AS "metric_right",
-                    "t29"."entity" AS "entity_right",
-                    "t29"."rate"
-                  FROM (
-                    SELECT
-                      "t21".*
-                      EXCLUDE ("risen")
-                    FROM "t20" AS "t21"
-                  ) AS "t23"
-                  LEFT OUTER JOIN (
-                    SELECT
-                      "t27"."source",
-                      "t27"."metric",
-                      "t27"."entity",
-                      (
-                        "t27"."usual" + (
-                          (
-                            "t27"."usual_next" - "t27"."usual"
-                          ) * (
-                            (
-                              "t27"."last" * 0.9
-                            ) - CAST(CAST(FLOOR("t27"."last" * 0.9) AS BIGINT) AS DOUBLE)
-                          )
-                        )
-                      ) * 100 AS "rate"
-                    FROM (
-                      SELECT
-                        "t26"."source",
-                        "t26"."metric",
-                        "t26"."entity",
-                        COUNT(*) AS "rows",
-                        MAX("t26"."last") AS "last",
-                        MAX("t26"."value") FILTER(WHERE
-                          "t26"."at" = CAST(CAST(FLOOR("t26"."last" * 0.9) AS BIGINT) AS DOUBLE)) AS "usual",
-                        MAX("t26"."value") FILTER(WHERE
-                          "t26"."at" = CAST(CAST(CEIL("t26"."last" * 0.9) AS BIGINT) AS DOUBLE)) AS "usual_next"
-                      FROM (
-                        SELECT
-                          "t25"."source",
-                          "t25"."metric",
-                          "t25"."entity",
-                          "t25"."a_day" AS "value",
-                          CAST(ROW_NUMBER() OVER (
-                            PARTITION BY "t25"."source", "t25"."metric", "t25"."entity"
-                            ORDER BY "t25"."a_day" ASC
-                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                          ) - 1 AS DOUBLE) AS "at",
-                          CAST(COUNT(*) OVER (
-                            PARTITION BY "t25"."source", "t25"."metric", "t25"."entity"
-                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                          ) - 1 AS DOUBLE) AS "last"
-                        FROM (
-                          SELECT
-                            *
-                          FROM (
-                            SELECT
-                              "t21"."source",
-                              "t21"."metric",
-                              "t21"."entity",
-                              "t21"."start",
-                              "t21"."end",
-                              "t21"."value",
-                              "t21"."flags",
-                              "t21"."retrieved_at",
-                              "t21"."pull_id",
-                              "t21"."kind",
-                              "t21"."rollover",
-                              "t21"."divide_by",
-                              "t21"."largest_step",
-                              "t21"."resets",
-                              "t21"."at",
-                              "t21"."risen",
-                              "t21"."risen" / NULLIF(
-                                CAST(DATE_DIFF(
-                                  'DAY',
-                                  LAG("t21"."start") OVER (
-                                    PARTITION BY "t21"."source", "t21"."metric", "t21"."entity"
-                                    ORDER BY "t21"."start" ASC, "t21"."value" ASC, "t21"."pull_id" ASC
-                                    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-                                  ),
-                                  "t21"."start"
-                                ) AS DOUBLE),
-                                0.0
-                              ) AS "a_day"
-                            FROM "t20" AS "t21"
-                          ) AS "t24"
-                          WHERE
-                            "t24"."resets"
-                            AND "t24"."largest_step" IS NULL
-                            AND "t24"."risen" > 0
-                            AND "t24"."a_day" IS NOT NULL
-                        ) AS "t25"
-                      ) AS "t26"
-                      GROUP BY
-                        1,
-                        2,
-                        3
-                    ) AS "t27"
-                    WHERE
-                      "t27"."rows" >= 10
-                  ) AS "t29"
-                    ON "t23"."source" = "t29"."source"
-                    AND "t23"."metric" = "t29"."metric"
-                    AND "t23"."entity" = "t29"."entity"
-                ) AS "t30"
-              ) AS "t31"
-            ) AS "t32"
-          ) AS "t33"
-          WHERE
-            NOT (
-              "t33"."resets"
-              AND (
-                COALESCE(
-                  (
-                    "t33"."value" < "t33"."before"
-                  )
-                  AND (
-                    (
-                      (
-                        "t33"."after" - "t33"."before"
-                      ) >= 0
-                    )
-                    AND (
-                      (
-                        "t33"."after" - "t33"."before"
-                      ) <= (
-                        "t33"."near" + "t33"."near_after"
-                      )
-                    )
-                  )
-                  AND NOT (
-                    (
-                      "t33"."rolls" OR "t33"."began"
-                    )
-                    AND (
-                      (
-                        "t33"."after" - "t33"."value"
-                      ) <= "t33"."near_after"
-                    )
-                  ),
-                  FALSE
-                )
-                OR COALESCE(
-                  (
-                    (
-                      "t33"."after" - "t33"."value"
-                    ) < 0
-                  )
-                  AND (
-                    (
-                      (
-                        "t33"."after" - "t33"."before"
-                      ) >= 0
-                    )
-                    AND (
-                      (
-                        "t33"."after" - "t33"."before"
-                      ) <= (
-                        "t33"."near" + "t33"."near_after"
-                      )
-                    )
-                  )
-                  AND (
-                    (
-                      (
-                        "t33"."value" - "t33"."before"
-                      ) > "t33"."most"
-                    )
-                    OR (
-                      (
-                        "t33"."beyond" < "t33"."value"
-                      ) AND (
-                        "t33"."after" > "t33"."near_after"
-                      )
-                    )
-                  ),
-                  FALSE
-                )
-              )
-            )
-        ) AS "t34"
-      ) AS "t35"
-      WHERE
-        "t35"."before" IS NOT NULL
-    ) AS "t36"
-  ) AS "t38"
-  INNER JOIN "parts" AS "t4"
-    ON "t38"."source" = "t4"."source"
-    AND "t38"."metric" = "t4"."metric"
-    AND "t38"."steps" = "t4"."steps"
+    "t5"."part_id",
+    CASE WHEN "t5"."items" THEN '' ELSE "t4"."entity" END AS "entity",
+    "t4"."entity" AS "own_entity",
+    "t5"."items",
+    "t6"."start",
+    "t4"."start" AS "span_start",
+    "t4"."end" AS "span_end",
+    GREATEST("t4"."start", "t6"."start") AS "first",
+    LEAST("t4"."end", "t6"."end") AS "last",
+    "t4"."value",
+    "t4"."flags",
+    "t4"."retrieved_at",
+    "t4"."pull_id",
+    "t4"."rollover",
+    "t4"."reset",
+    "t4"."implausible",
+    "t4"."corrected"
+  FROM "counter_steps" AS "t4"
+  INNER JOIN "parts" AS "t5"
+    ON "t4"."source" = "t5"."source"
+    AND "t4"."metric" = "t5"."metric"
+    AND "t4"."steps" = "t5"."steps"
     AND (
       (
-        "t4"."entity" IS NULL
+        "t5"."entity" IS NULL
       ) OR (
-        "t4"."entity" = "t38"."entity"
+        "t5"."entity" = "t4"."entity"
       )
     )
-  INNER JOIN "grid" AS "t5"
-    ON "t4"."period" = "t5"."period"
-    AND "t38"."start" < "t5"."end"
-    AND "t38"."end" > "t5"."start"
-) AS "t39"
+  INNER JOIN "grid" AS "t6"
+    ON "t5"."period" = "t6"."period"
+    AND "t4"."start" < "t6"."end"
+    AND "t4"."end" > "t6"."start"
+) AS "t13"
 UNION ALL
 SELECT
   *
@@ -867,124 +882,124 @@ FROM (
     *
   FROM (
     SELECT
-      "t7"."part_id",
-      CASE WHEN "t7"."items" THEN '' ELSE "t14"."entity" END AS "entity",
-      "t14"."entity" AS "own_entity",
-      "t7"."items",
-      "t5"."start",
-      "t14"."start" AS "span_start",
-      "t14"."end" AS "span_end",
-      GREATEST("t14"."start", "t5"."start") AS "first",
-      LEAST("t14"."end", "t5"."end") AS "last",
-      "t14"."value",
-      "t14"."flags",
-      "t14"."retrieved_at",
-      "t14"."pull_id",
-      "t14"."rollover",
-      "t14"."reset",
-      "t14"."implausible",
-      "t14"."corrected"
+      "t8"."part_id",
+      CASE WHEN "t8"."items" THEN '' ELSE "t11"."entity" END AS "entity",
+      "t11"."entity" AS "own_entity",
+      "t8"."items",
+      "t6"."start",
+      "t11"."start" AS "span_start",
+      "t11"."end" AS "span_end",
+      GREATEST("t11"."start", "t6"."start") AS "first",
+      LEAST("t11"."end", "t6"."end") AS "last",
+      "t11"."value",
+      "t11"."flags",
+      "t11"."retrieved_at",
+      "t11"."pull_id",
+      "t11"."rollover",
+      "t11"."reset",
+      "t11"."implausible",
+      "t11"."corrected"
     FROM (
       SELECT
-        "t2"."source",
-        "t2"."metric",
-        "t2"."entity",
-        "t2"."start",
-        "t2"."end",
-        "t2"."value",
-        "t2"."flags",
-        "t2"."retrieved_at",
-        "t2"."pull_id",
+        "t3"."source",
+        "t3"."metric",
+        "t3"."entity",
+        "t3"."start",
+        "t3"."end",
+        "t3"."value",
+        "t3"."flags",
+        "t3"."retrieved_at",
+        "t3"."pull_id",
         FALSE AS "rollover",
         FALSE AS "reset",
         FALSE AS "implausible",
         FALSE AS "corrected",
         FALSE AS "steps"
-      FROM "observations" AS "t2"
+      FROM "observations" AS "t3"
       WHERE
-        DATE_DIFF('DAY', "t2"."start", "t2"."end") = 1
-    ) AS "t14"
+        DATE_DIFF('DAY', "t3"."start", "t3"."end") = 1
+    ) AS "t11"
     INNER JOIN (
       SELECT
         *
-      FROM "parts" AS "t0"
+      FROM "parts" AS "t1"
       WHERE
-        "t0"."items"
-    ) AS "t7"
-      ON "t14"."source" = "t7"."source"
-      AND "t14"."metric" = "t7"."metric"
-      AND "t14"."steps" = "t7"."steps"
+        "t1"."items"
+    ) AS "t8"
+      ON "t11"."source" = "t8"."source"
+      AND "t11"."metric" = "t8"."metric"
+      AND "t11"."steps" = "t8"."steps"
       AND (
         (
-          "t7"."entity" IS NULL
+          "t8"."entity" IS NULL
         ) OR (
-          "t7"."entity" = "t14"."entity"
+          "t8"."entity" = "t11"."entity"
         )
       )
-    INNER JOIN "grid" AS "t5"
-      ON "t7"."period" = "t5"."period"
-      AND "t14"."start" < "t5"."end"
-      AND "t14"."end" > "t5"."start"
-  ) AS "t17"
+    INNER JOIN "grid" AS "t6"
+      ON "t8"."period" = "t6"."period"
+      AND "t11"."start" < "t6"."end"
+      AND "t11"."end" > "t6"."start"
+  ) AS "t14"
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
-      "t4"."part_id",
-      CASE WHEN "t4"."items" THEN '' ELSE "t15"."entity" END AS "entity",
-      "t15"."entity" AS "own_entity",
-      "t4"."items",
-      "t5"."start",
-      "t15"."start" AS "span_start",
-      "t15"."end" AS "span_end",
-      GREATEST("t15"."start", "t5"."start") AS "first",
-      LEAST("t15"."end", "t5"."end") AS "last",
-      "t15"."value",
-      "t15"."flags",
-      "t15"."retrieved_at",
-      "t15"."pull_id",
-      "t15"."rollover",
-      "t15"."reset",
-      "t15"."implausible",
-      "t15"."corrected"
+      "t5"."part_id",
+      CASE WHEN "t5"."items" THEN '' ELSE "t12"."entity" END AS "entity",
+      "t12"."entity" AS "own_entity",
+      "t5"."items",
+      "t6"."start",
+      "t12"."start" AS "span_start",
+      "t12"."end" AS "span_end",
+      GREATEST("t12"."start", "t6"."start") AS "first",
+      LEAST("t12"."end", "t6"."end") AS "last",
+      "t12"."value",
+      "t12"."flags",
+      "t12"."retrieved_at",
+      "t12"."pull_id",
+      "t12"."rollover",
+      "t12"."reset",
+      "t12"."implausible",
+      "t12"."corrected"
     FROM (
       SELECT
-        "t2"."source",
-        "t2"."metric",
-        "t2"."entity",
-        "t2"."start",
-        "t2"."end",
-        "t2"."value",
-        "t2"."flags",
-        "t2"."retrieved_at",
-        "t2"."pull_id",
+        "t3"."source",
+        "t3"."metric",
+        "t3"."entity",
+        "t3"."start",
+        "t3"."end",
+        "t3"."value",
+        "t3"."flags",
+        "t3"."retrieved_at",
+        "t3"."pull_id",
         FALSE AS "rollover",
         FALSE AS "reset",
         FALSE AS "implausible",
         FALSE AS "corrected",
         FALSE AS "steps"
-      FROM "observations" AS "t2"
+      FROM "observations" AS "t3"
       WHERE
-        DATE_DIFF('DAY', "t2"."start", "t2"."end") <> 1
-    ) AS "t15"
-    INNER JOIN "parts" AS "t4"
-      ON "t15"."source" = "t4"."source"
-      AND "t15"."metric" = "t4"."metric"
-      AND "t15"."steps" = "t4"."steps"
+        DATE_DIFF('DAY', "t3"."start", "t3"."end") <> 1
+    ) AS "t12"
+    INNER JOIN "parts" AS "t5"
+      ON "t12"."source" = "t5"."source"
+      AND "t12"."metric" = "t5"."metric"
+      AND "t12"."steps" = "t5"."steps"
       AND (
         (
-          "t4"."entity" IS NULL
+          "t5"."entity" IS NULL
         ) OR (
-          "t4"."entity" = "t15"."entity"
+          "t5"."entity" = "t12"."entity"
         )
       )
-    INNER JOIN "grid" AS "t5"
-      ON "t4"."period" = "t5"."period"
-      AND "t15"."start" < "t5"."end"
-      AND "t15"."end" > "t5"."start"
-  ) AS "t18"
-) AS "t19";
+    INNER JOIN "grid" AS "t6"
+      ON "t5"."period" = "t6"."period"
+      AND "t12"."start" < "t6"."end"
+      AND "t12"."end" > "t6"."start"
+  ) AS "t15"
+) AS "t16";
 
 -- table reduced
 --   indicator_id: string
