@@ -44,15 +44,15 @@ class ObservedBlocks:
 
     def found_in_blocks(self, name: str, query: Queries, **more: pa.Table) -> pd.DataFrame:
         """The rows that a query of one result finds in each block by itself, kept under ``name``; more: its tables."""
-        found, key = list[pd.DataFrame](), [table.to_pylist() for table in more.values()]
+        found, key = list[pa.Table](), [table.to_pylist() for table in more.values()]
         for block in blocks_of(self.scan.data):
             tables = {"observations": self.scan.of(block.data), **more}
 
             def make(tables: Mapping[str, pa.Table | TableScan] = tables) -> list[pa.Table]:
                 return query.run_in_arrow(tables, self.engine)
 
-            found += map(to_pandas, self.kept.tables(name, block, (query.text, mark(block.data), *key), make))
-        return pd.concat(found, ignore_index=True)
+            found += self.kept.tables(name, block, (query.text, mark(block.data), *key), make)
+        return to_pandas(pa.concat_tables(found))
 
     def known_series(self) -> pd.DataFrame:
         """Columns source, metric, entity, first and until: the days from the first to the last observation of each."""
@@ -94,12 +94,13 @@ def reduce_blocks(observed: ObservedBlocks, declared: Declared) -> ReducedSeries
         found.append(reduction.reduce(rows, steps.metrics, steps.parts, steps.closed, steps.spans))
     if len(plain.parts) or not found:
         mine = observed.of(plain.parts["source"])
-        found += [_reduce_block(mine, block, plain) for block in blocks_of(mine.scan.data)]
+        tables = [_reduce_block(mine, block, plain) for block in blocks_of(mine.scan.data)]
+        found.append(ReducedSeries(*(to_pandas(pa.concat_tables(parts)) for parts in zip(*tables, strict=True))))
     return _united(found)
 
 
-def _reduce_block(observed: ObservedBlocks, block: Block, declared: Declared) -> ReducedSeries:
-    """The periods that begin in the block, without the steps of counters."""
+def _reduce_block(observed: ObservedBlocks, block: Block, declared: Declared) -> list[pa.Table]:
+    """The tables of ``ReducedSeries`` for the periods that begin in the block, without the steps of counters."""
     days, spans, closed = block.days, declared.spans, declared.closed
     mine = spans[spans["start"].dt.date.ge(days.start) & spans["start"].dt.date.lt(days.end)]
     files, shut = list[DataFile](), closed.head(0)
@@ -114,18 +115,18 @@ def _reduce_block(observed: ObservedBlocks, block: Block, declared: Declared) ->
         return query.run_in_arrow({"observations": observed.scan.of(files), **tables}, observed.engine)
 
     key = (query.text, mark(files), *(frame.to_csv(index=False) for frame in (declared.parts, shut, mine)))
-    return ReducedSeries(*map(to_pandas, observed.kept.tables(declared.name, block, key, make)))
+    return observed.kept.tables(declared.name, block, key, make)
 
 
 def _united(found: Sequence[ReducedSeries]) -> ReducedSeries:
     """The parts of a history as one: they share no period, but the members."""
-    if len(found) == 1:
-        return found[0]
     series, closed, flags, pulls, first, weekdays = (
         pd.concat([getattr(one, name) for one in found], ignore_index=True)
         for name in ("series", "closed", "flags", "pulls", "first", "weekdays")
     )
     first = first.groupby(MEMBER_KEY, as_index=False).agg(first=("first", "min"))
+    if not weekdays.duplicated(WEEKDAY_KEY).any():
+        return ReducedSeries(series, closed, flags, pulls, first, weekdays)
     total = weekdays.assign(total=weekdays["mean"] * weekdays["days"])
     weekdays = total.groupby(WEEKDAY_KEY, as_index=False).agg(total=("total", "sum"), days=("days", "sum"))
     weekdays = weekdays.assign(mean=weekdays["total"] / weekdays["days"])[[*WEEKDAY_KEY, "mean", "days"]]

@@ -74,8 +74,8 @@ def expected_lag_1(periods: int, season: int) -> FloatArray:
     kept = np.eye(size) - basis @ basis.T
     lagged = kept[:, :-1] @ kept[1:]
     powers = phi[:, None] ** time
-    sums = [np.array([np.trace(part, lag) + np.trace(part, -lag) for lag in time]) for part in (lagged, kept)]
-    above, below = (powers[:, 1:] @ part[1:] + part[0] / 2 for part in sums)
+    apart = np.abs(time[:, None] - time).ravel()
+    above, below = (powers @ np.bincount(apart, part.ravel()) for part in (lagged, kept))
     expected = phi - (phi - above / below) * size / periods
     return np.stack([np.maximum.accumulate(expected) + 1e-12 * np.arange(phi.size), phi])
 
