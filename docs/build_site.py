@@ -1,6 +1,6 @@
 """Builds the pages of the repository as a site with search: ``python docs/build_site.py FOLDER``.
 
-README.md is the home page and its table "Where to go next" is the navigation. The pages and the files that they link to
+README.md is the home page and its tables "Where to go next" are the navigation. The pages and the files that they link to
 keep their folders, so a link works in the repository and in the site.
 """
 
@@ -71,7 +71,7 @@ def linked(page: str) -> Iterator[str]:
 
 
 def navigation() -> dict[str, dict[str, str]]:
-    """The pages by section and title: the rows of the table on the home page, then the pages that it does not name."""
+    """The pages by section and title: the rows of the tables on the home page, then the pages that it does not name."""
     sections: dict[str, dict[str, str]] = {}
     _, _, table = (CHECKOUT / "README.md").read_text(encoding="utf-8").partition("## Where to go next\n")
     for want, links in re.findall(r"^\| ([^|]+) \| (.*\]\(.*) \|$", table, re.MULTILINE):
