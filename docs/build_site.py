@@ -1,7 +1,7 @@
 """Builds the pages of the repository as a site with search: ``python docs/build_site.py FOLDER``.
 
-README.md is the home page and its tables "Where to go next" are the navigation. The pages and the files that they link to
-keep their folders, so a link works in the repository and in the site.
+README.md is the home page and its tables "Where to go next" are the navigation. The pages and the files that they link
+to keep their folders, so a link works in the repository and in the site.
 """
 
 import json

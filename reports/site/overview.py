@@ -1,33 +1,64 @@
-"""The overview: first what needs attention, then one row an indicator."""
+"""The overview: one sentence, what to look at first, each objective, then one row an indicator."""
 
+import base64
+import hashlib
 from collections import Counter
+from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from reports.brief.evidence import MAY_BE_CHANCE
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.outlook_phrases import chance
 from reports.sentences import in_readers_language, reason
+from reports.site.bullet import band_bullet, bullet, thresholds
+from reports.site.changes import changes
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
+from reports.site.lead import by_severity, lead
 from reports.site.published_rows import Published
 from reports.site.sparkline import sparkline
+from reports.words import VERDICT_ORDER
 from transforms.formatting import MOST_PACE, pace_per_cent
 from warehouse.published_tables import Row
 from warehouse.schema.ledgers import VERDICTS
 
 SHOWN_PERIODS = 36
-ATTENTION = {"firing", "no_data", "source_failed"}
+SCRIPT = Path(__file__).parent / "templates" / "overview.js"
+PLAIN_GRADES = {"counted", "none"}
+PACE = "pace"
+"""The rule whose thresholds the bullet graph shows."""
 
 
 def overview(published: Published, t: Language) -> dict[str, Any]:
-    rows = [indicator_row(published, t, row) for row in published.indicators]
-    counted = Counter(row["verdict"] for row in rows)
+    rows = [indicator_row(published, t, row) | {"at": at} for at, row in enumerate(published.indicators)]
+    aimed = by_severity([row for row in rows if row["has_target"]])
+    counted = Counter(row["verdict"] for row in aimed)
     return {
-        "rows": rows,
+        **lead(t, aimed),
+        "rows": aimed,
+        "untargeted": [row for row in rows if not row["has_target"]],
         "counts": [(verdict, t.whole(counted[verdict])) for verdict in VERDICTS if counted[verdict]],
         "sources": [problem for problem in (_problem(t, row) for row in published.sources) if problem],
-        "attention": [row for row in rows if row["alert"] in ATTENTION],
+        "owners": sorted({row["owner"] for row in aimed if row["owner"]}, key=str.casefold),
+        "verdict_names": [verdict for verdict in VERDICT_ORDER if counted[verdict]],
+        "thresholds": thresholds(),
+        "script": script(),
+        "script_hash": _hash_of(script()),
     }
+
+
+@cache
+def script() -> str:
+    """What sorts and filters the table, where the browser runs scripts."""
+    return SCRIPT.read_text(encoding="utf-8").strip()
+
+
+def _hash_of(text: str) -> str:
+    """By which the page allows this script and no other."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _problem(t: Language, row: Row) -> tuple[str, str] | None:
@@ -46,8 +77,21 @@ def _problem(t: Language, row: Row) -> tuple[str, str] | None:
 def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """An indicator as texts for the pages; empty where a value is unknown."""
     verdict = published.verdicts[row["indicator_id"]]
+    cuts = _cuts(published, row)
     return {
         "page": page_name(row["indicator_id"]),
+        "has_target": row["target_value"] is not None or row["target_low"] is not None,
+        "owner": row["owner"] or "",
+        "objective": row["objective"] or "",
+        "due": t.day(row["due"]),
+        "rank": VERDICT_ORDER.index(verdict["verdict"]),
+        "numbers": {name: verdict[name] for name in ("value", "expected", "probability")},
+        "pace_ratio": verdict["pace_ratio"],
+        "may_be_luck": (verdict["luck_p_value"] or 0.0) >= MAY_BE_CHANCE,
+        "since": _since(published, t, verdict),
+        "is_plain": verdict["grade"] in PLAIN_GRADES,
+        **changes(t, row, verdict["through"], published.periods.get(row["indicator_id"], ()), cuts),
+        **_bullet(t, row, verdict),
         "title": row["title"],
         "unit": row["unit"],
         "verdict": verdict["verdict"],
@@ -66,6 +110,34 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "control": control_sign(t, verdict),
         **_spark(published, t, row),
     }
+
+
+def _since(published: Published, t: Language, verdict: Row) -> str:
+    """Since when the verdict is what it is; empty where no other one is known before."""
+    since = None
+    for past in published.history.get(verdict["indicator_id"], ()):  # the newest first
+        if past["verdict"] != verdict["verdict"]:
+            return "" if since is None else t("since", day=t.day(since.date()))
+        since = past["as_of"]
+    return ""
+
+
+def _bullet(t: Language, row: Row, verdict: Row) -> dict[str, str]:
+    """The bullet graph and what it says; both empty where no progress is known."""
+    value, pace = verdict["value"], verdict["pace_ratio"]
+    if value is not None and row["target_low"] is not None:
+        low, high = row["target_low"], row["target_high"]
+        said = t("bullet.band", low=t.number(low), high=t.number(high), value=t.number(value))
+        return {"bullet": band_bullet(low, high, value), "bullet_text": said}
+    if pace is None:
+        return {"bullet": "", "bullet_text": ""}
+    drawn = bullet(pace, has_thresholds=row["rule"] == PACE)
+    return {"bullet": drawn, "bullet_text": t("bullet.pace", pace=_pace_text(t, pace))}
+
+
+def _cuts(published: Published, row: Row) -> list[date]:
+    """The days from which the values mean something else."""
+    return [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
 
 
 def _raised(t: Language, verdict: Row) -> str:
@@ -100,7 +172,7 @@ def forecast_record(t: Language, verdict: Row) -> str:
 
 def _spark(published: Published, t: Language, row: Row) -> dict[str, str]:
     periods = as_whole(published.periods.get(row["indicator_id"], ())[-SHOWN_PERIODS:])
-    breaks = [one["day"] for one in published.breaks.get(row["indicator_id"], ()) if not one["spliced"]]
+    breaks = _cuts(published, row)
     cuts = [at for at, period in enumerate(periods) if any(period["start"] <= day < period["end"] for day in breaks)]
     partial = partial_ends(periods)
     values = [None if at in partial else period["value"] for at, period in enumerate(periods)]

@@ -13,7 +13,7 @@ from warehouse.published_tables import PublishedTables
 
 AS_OF = datetime(2026, 3, 2, 6, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202e\"'&=$x^2$ {name} %s"
-VOID = {"meta", "link", "br", "path", "circle", "use", "polyline"}
+VOID = {"input", "meta", "link", "br", "path", "circle", "use", "polyline"}
 Tables = dict[str, list[dict[str, Any]]]
 
 
