@@ -5,12 +5,14 @@ import os
 import re
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from warehouse.errors import ConfigError, RefusedError, RetryableError
+from warehouse.hashed_file import HashedFile, file_digest
 from warehouse.object_root import ObjectRoot
 from warehouse.system_errors import os_errors, require_usable
 
@@ -44,6 +46,10 @@ class Root(Protocol):
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write whole files, in order; all are staged before the first replaces an old one."""
+        ...
+
+    def write_from(self, path: str, write: Callable[[BinaryIO], None]) -> None:
+        """Write one new file that is too large for the memory, whole or not at all: ``write`` gives its bytes."""
         ...
 
     def list(self, folder: str) -> list[str]:
@@ -87,23 +93,44 @@ class LocalRoot:
             with os_errors(folder):
                 _flush_folder(folder)
 
+    def write_from(self, path: str, write: Callable[[BinaryIO], None]) -> None:
+        target = self.folder / path
+        part = _part(target)
+        try:
+            with os_errors(target):
+                with self._new_part(target, part) as file:
+                    hashed = HashedFile(file)
+                    write(cast("BinaryIO", hashed))
+                is_same = file_digest(part) == hashed.digest()
+            if not is_same:
+                raise _differs(target)
+            _rename(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        with os_errors(target.parent):
+            _flush_folder(target.parent)
+
     def _stage(self, target: Path, body: bytes) -> Path:
-        part = target.with_name(f".{target.name}.{os.getpid()}{PART}")
-        is_private = target.is_relative_to(self.folder / PRIVATE)
+        part = _part(target)
         with os_errors(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if is_private:
-                _close_to_others(self.folder / PRIVATE, target.parent)
-            with open(part, "wb", opener=_for_the_owner if is_private else None) as file:
+            with self._new_part(target, part) as file:
                 file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
             landed = part.read_bytes()
         if landed != body:
-            raise RetryableError(
-                "what was written does not read back the same", where=str(target), do="check the disk, then run again"
-            )
+            raise _differs(target)
         return part
+
+    @contextmanager
+    def _new_part(self, target: Path, part: Path) -> Iterator[BinaryIO]:
+        """The file in which ``target`` is staged; at the end all is on the disk."""
+        is_private = target.is_relative_to(self.folder / PRIVATE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if is_private:
+            _close_to_others(self.folder / PRIVATE, target.parent)
+        with open(part, "wb", opener=_for_the_owner if is_private else None) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
 
     def list(self, folder: str) -> list[str]:
         with os_errors(self.folder / folder, "read"):
@@ -129,6 +156,15 @@ class LocalRoot:
         for part in self.staged():
             with os_errors(part):
                 part.unlink(missing_ok=True)
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}{PART}")
+
+
+def _differs(target: Path) -> RetryableError:
+    what = "what was written does not read back the same"
+    return RetryableError(what, where=str(target), do="check the disk, then run again")
 
 
 def _for_the_owner(path: str, flags: int) -> int:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from sources.access_log.local_time import IntArray
 
-BATCH_ROWS = 250_000
-"""So many requests go to the database at once."""
-PART_ROWS = 2_000_000
+BATCH_ROWS = 122_880
+"""So many requests go to the database at once: the rows that it packs together."""
+PART_ROWS = 1_000_000
 """So many rows are sorted at once."""
 ROBOT, NAMELESS = 1, 2
 

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 FILE_PATTERNS = ("*access*",)
 """The files that are read from a folder, which usually has error logs too; a glob names a log with another name."""
 
-MEMORY_MB, THREADS = 400, 2
+MEMORY_MB, THREADS = 192, 2
 """What the database of a pull may take; each of its threads needs memory of its own."""
 
 
