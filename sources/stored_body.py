@@ -2,11 +2,13 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import BinaryIO, Protocol
+from weakref import finalize
 
 from warehouse.errors import RetryableError
 
@@ -117,11 +119,16 @@ class SpooledBody:
 
     def __init__(self, write: Callable[[BinaryIO], None]) -> None:
         """``write`` writes the body."""
-        self._folder = TemporaryDirectory(prefix="kmi-body-", ignore_cleanup_errors=True)
-        self._path = Path(self._folder.name) / "body"
+        folder = Path(mkdtemp(prefix="kmi-body-"))
+        self._path = folder / "body"
+        finalize(self, rmtree, folder, ignore_errors=True)
         with self._path.open("wb") as file:
             write(file)
         self.size = self._path.stat().st_size
+
+    @classmethod
+    def of_blocks(cls, blocks: Iterable[bytes]) -> "SpooledBody":
+        return cls(lambda file: file.writelines(blocks))
 
     def open(self) -> BinaryIO:
         return self._path.open("rb")

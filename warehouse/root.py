@@ -3,17 +3,15 @@
 import io
 import os
 import re
-import stat
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from warehouse.errors import ConfigError, RefusedError, RetryableError
-from warehouse.hashed_file import HashedFile, file_digest
 from warehouse.object_root import ObjectRoot
+from warehouse.staged_file import HashedFile, file_digest, new_part
 from warehouse.system_errors import os_errors, require_usable
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 PART = ".part"
 PRIVATE = "raw"
 """The folder that only the owner may read: what providers and web servers wrote may be about people."""
-OWNER_ONLY = 0o700
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RENAME_TRIES = 20
 STAGED_BY_TABLES = re.compile(r"#\d+$")
@@ -98,7 +95,7 @@ class LocalRoot:
         part = _part(target)
         try:
             with os_errors(target):
-                with self._new_part(target, part) as file:
+                with new_part(part, self.folder / PRIVATE) as file:
                     hashed = HashedFile(file)
                     write(cast("BinaryIO", hashed))
                 is_same = file_digest(part) == hashed.digest()
@@ -113,24 +110,12 @@ class LocalRoot:
     def _stage(self, target: Path, body: bytes) -> Path:
         part = _part(target)
         with os_errors(target):
-            with self._new_part(target, part) as file:
+            with new_part(part, self.folder / PRIVATE) as file:
                 file.write(body)
             landed = part.read_bytes()
         if landed != body:
             raise _differs(target)
         return part
-
-    @contextmanager
-    def _new_part(self, target: Path, part: Path) -> Iterator[BinaryIO]:
-        """The file in which ``target`` is staged; at the end all is on the disk."""
-        is_private = target.is_relative_to(self.folder / PRIVATE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if is_private:
-            _close_to_others(self.folder / PRIVATE, target.parent)
-        with open(part, "wb", opener=_for_the_owner if is_private else None) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
 
     def list(self, folder: str) -> list[str]:
         with os_errors(self.folder / folder, "read"):
@@ -165,17 +150,6 @@ def _part(target: Path) -> Path:
 def _differs(target: Path) -> RetryableError:
     what = "what was written does not read back the same"
     return RetryableError(what, where=str(target), do="check the disk, then run again")
-
-
-def _for_the_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _close_to_others(*folders: Path) -> None:
-    """Let only the owner of these folders look into them. Windows has other rights, which the folder inherits."""
-    for folder in folders if os.name != "nt" else ():
-        if stat.S_IMODE(folder.stat().st_mode) != OWNER_ONLY:
-            folder.chmod(OWNER_ONLY)
 
 
 def _rename(part: Path, target: Path) -> None:

@@ -1,10 +1,12 @@
 """What a delivery of logs shows about itself, one sentence each, so that no number is read as more than it is."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from sources.access_log.copies import FileRead, Summary
+from sources.access_log.copies import FileRead, Hole, Summary
 from sources.access_log.settings import AccessLogSettings
 from sources.access_log.view_counts import ViewCounts
+from warehouse.schema import Window
 
 LEAST_VIEWS, DAY_S = 100, 86_400
 SHARE_OF_FEW, SHARE_OF_ROBOTS = 0.8, 0.95
@@ -63,3 +65,25 @@ def mostly_robots(counts: ViewCounts) -> Iterator[str]:
         else "if readers are among them, look at robot_lists and also_robots"
     )
     yield f"{robots / views:.0%} of {views:,} page views are by robots; {do}"
+
+
+def twice(every: Summary) -> Iterator[str]:
+    """How many lines stand in two files."""
+    if count := int(every["requests"].sum() - every["once"].sum()):
+        yield f"{count:,} lines stand in two files each: they count once"
+
+
+def outages(windows: Sequence[Window]) -> Iterator[str]:
+    """``windows``: the days that have lines."""
+    for before, after in pairwise(windows):
+        yield f"no line on {Window(before.end, after.start)}: an outage or a missing file; these days stay missing"
+
+
+def missing_files(found: Sequence[Hole]) -> Iterator[str]:
+    """Where a file is missing."""
+    for hole in found:
+        hours = (hole.end - hole.start) / 3600
+        yield (
+            f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
+            "a file is missing or breaks off; the days at both ends are partial"
+        )

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -145,9 +144,9 @@ class AccessLog:
                 *unread,
                 *log.notes,
                 *self._remarks(log, counted, views),
-                *_twice(every),
-                *_outages(requests),
-                *_hole_notes(found_holes),
+                *remarks.twice(every),
+                *remarks.outages(_windows(requests)),
+                *remarks.missing_files(found_holes),
             ),
             rows_read=requests.total(),
             rows_refused=sum(log.unread.values()),
@@ -232,22 +231,3 @@ def _origins(files: Sequence[FileRead], every: Summary) -> dict[int, str]:
     for file, day in sorted(set(zip(every["file"].tolist(), every["day"].tolist(), strict=True))):
         found.setdefault(day, []).append(names[file])
     return {day: remarks.named(named) for day, named in found.items()}
-
-
-def _twice(every: Summary) -> Iterator[str]:
-    if count := int(every["requests"].sum() - every["once"].sum()):
-        yield f"{count:,} lines stand in two files each: they count once"
-
-
-def _outages(days: Iterable[int]) -> Iterator[str]:
-    for before, after in pairwise(_windows(days)):
-        yield f"no line on {Window(before.end, after.start)}: an outage or a missing file; these days stay missing"
-
-
-def _hole_notes(found: Sequence[Hole]) -> Iterator[str]:
-    for hole in found:
-        hours = (hole.end - hole.start) / 3600
-        yield (
-            f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
-            "a file is missing or breaks off; the days at both ends are partial"
-        )

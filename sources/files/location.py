@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatch, fnmatchcase
-from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
@@ -192,7 +191,7 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFil
         for name in sorted(_keys(store, key, patterns), key=natural_order):
             got = obstore.get(store, name)
             is_held = got.meta["size"] <= room
-            body = bytes(got.bytes()) if is_held else SpooledBody(partial(_write_blocks, got))
+            body = bytes(got.bytes()) if is_held else SpooledBody.of_blocks(got)
             room -= got.meta["size"] * is_held
             yield DeliveredFile(f"{root}/{name}", body, got.meta["e_tag"], None)
     except PermissionError as error:
@@ -203,10 +202,6 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFil
         ) from None
     except (BaseError, ValueError) as error:
         raise _store_fault(location, error) from None
-
-
-def _write_blocks(blocks: Iterable[bytes], file: BinaryIO) -> None:
-    file.writelines(blocks)
 
 
 def _keys(store: "ObjectStore", key: str, patterns: Sequence[str]) -> list[str]:
