@@ -49,7 +49,7 @@ def scratch_errors(what: str) -> Iterator[None]:
 
     try:
         yield
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
         raise RetryableError(
             f"the temporary folder has no room for {what} ({str(error).splitlines()[0]})",
             where=gettempdir(),

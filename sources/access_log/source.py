@@ -116,7 +116,7 @@ class AccessLog:
         Lines outside the window are read too: they show whether the days beside them are whole. Raises
         ``RetryableError`` where the temporary folder has no room for the requests.
         """
-        with scratch_database(MEMORY_MB, threads=THREADS, on_disk=True) as connection, scratch_errors("a log"):
+        with scratch_errors("a log"), scratch_database(MEMORY_MB, threads=THREADS, on_disk=True) as connection:
             return self._parse(pages, RequestTable(connection, self.place.zone))
 
     def _parse(self, pages: Sequence[RawPage], table: RequestTable) -> ParseResult:
