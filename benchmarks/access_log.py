@@ -7,7 +7,7 @@ one file and as a hundred: the peak must not grow with the number of files.
 ``--memory`` compares the peak of two numbers of lines instead (``--sizes``), in four files, with clients, user agents
 and query strings of which there are the more the more lines there are. Exit code 1 where the larger one takes more than
 1.25 times the memory of the smaller one. December 2026, two busy cores: 2 million lines 17 CPU s and 468 MB, 16 million
-234 CPU s and 545 MB, which is 1.16 times the memory.
+234 CPU s and 545 MB, which is 1.16 times the memory; before logs were read in batches, 2 million took 1,171 MB.
 """
 
 import argparse
