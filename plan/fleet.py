@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from plan.parts import Name, Part
-from sources.contract import ZoneName
 from sources.secrets import REFERENCE
+from sources.zone_setting import ZoneName
 
 EVERY_YEAR = 0
 """The key of a figure that holds for all years."""

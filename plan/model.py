@@ -15,7 +15,8 @@ from plan.parts import Measure, Name, Part, Period
 from plan.reviews import Reviews
 from plan.sample import Sample
 from plan.target import Target
-from sources.contract import SourceSettings, ZoneName
+from sources.contract import SourceSettings
+from sources.zone_setting import ZoneName
 
 
 class Organisation(Part):

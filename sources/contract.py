@@ -7,12 +7,14 @@ So landed bytes can be parsed again offline.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from sources.retention import Retention
+from sources.stored_body import Content, size_of, whole
+from sources.zone_setting import ZoneName
 from warehouse.schema import Window
 
 if TYPE_CHECKING:
@@ -101,6 +103,7 @@ class Metric:
 class RawPage:
     """Bytes as received. ``url`` carries no secret; ``fetched_at`` is aware UTC; ``status`` is 200 for a file.
 
+    content: bytes, or a large file that is read in blocks, which only sources that ask for it get.
     ``request``: what ``parse`` needs from the request besides the address (the body of a POST), without secrets.
     """
 
@@ -110,10 +113,19 @@ class RawPage:
     url: str
     status: int
     fetched_at: datetime
-    body: bytes
+    content: Content
     etag: str | None = None
     last_modified: str | None = None
     request: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """The whole content in memory."""
+        return whole(self.content)
+
+    @property
+    def size(self) -> int:
+        return size_of(self.content)
 
 
 @dataclass(frozen=True)
@@ -150,25 +162,6 @@ class ParseResult:
     never_falls: str = ""
     unanswered: tuple[Window, ...] = ()
     only_changes: bool = False
-
-
-def require_zone(name: str) -> str:
-    """The name of a time zone. Raises ``ValueError`` with one that is near."""
-    if name not in available_timezones():
-        city = name.strip().replace(" ", "_").lower()
-        known = next(
-            (
-                one
-                for one in sorted(available_timezones())
-                if one.lower().endswith(f"/{city}") and not one.startswith("Etc/")
-            ),
-            None,
-        )
-        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as {known or 'Europe/London'}")
-    return name
-
-
-ZoneName = Annotated[str, AfterValidator(require_zone)]
 
 
 class SourceSettings(BaseModel):

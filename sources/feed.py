@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 from pydantic import Field
 
-from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings, ZoneName
+from sources.contract import About, Metric, ParseResult, Place, RawPage, SourceSettings
 from sources.files.cells import Unreadable
 from sources.files.date_formats import DateFormat
 from sources.frames import RECORD_FAULTS
@@ -20,6 +20,7 @@ from sources.web.auth import Auth
 from sources.web.session import Session
 from sources.written_dates import WrittenDateReader
 from sources.xml_text import with_characters_only
+from sources.zone_setting import ZoneName
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window
 

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "reports": ("reports", "transforms", "plan", "warehouse"),
     "transforms": ("transforms", "plan", "warehouse.schema", "warehouse.errors"),
     "plan": ("plan", "sources", "warehouse.errors"),
-    "sources": ("sources", "warehouse.schema", "warehouse.errors"),
+    "sources": ("sources", "warehouse.schema", "warehouse.errors", "warehouse.scratch"),
     "warehouse": ("warehouse",),
     "sandbox": ("sandbox",),
 }

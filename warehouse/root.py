@@ -3,15 +3,15 @@
 import io
 import os
 import re
-import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 from warehouse.object_root import ObjectRoot
+from warehouse.staged_file import HashedFile, file_digest, new_part
 from warehouse.system_errors import os_errors, require_usable
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 PART = ".part"
 PRIVATE = "raw"
 """The folder that only the owner may read: what providers and web servers wrote may be about people."""
-OWNER_ONLY = 0o700
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RENAME_TRIES = 20
 STAGED_BY_TABLES = re.compile(r"#\d+$")
@@ -44,6 +43,10 @@ class Root(Protocol):
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write whole files, in order; all are staged before the first replaces an old one."""
+        ...
+
+    def write_from(self, path: str, write: Callable[[BinaryIO], None]) -> None:
+        """Write one new file that is too large for the memory, whole or not at all: ``write`` gives its bytes."""
         ...
 
     def list(self, folder: str) -> list[str]:
@@ -87,22 +90,31 @@ class LocalRoot:
             with os_errors(folder):
                 _flush_folder(folder)
 
+    def write_from(self, path: str, write: Callable[[BinaryIO], None]) -> None:
+        target = self.folder / path
+        part = _part(target)
+        try:
+            with os_errors(target):
+                with new_part(part, self.folder / PRIVATE) as file:
+                    hashed = HashedFile(file)
+                    write(cast("BinaryIO", hashed))
+                is_same = file_digest(part) == hashed.digest()
+            if not is_same:
+                raise _differs(target)
+            _rename(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+        with os_errors(target.parent):
+            _flush_folder(target.parent)
+
     def _stage(self, target: Path, body: bytes) -> Path:
-        part = target.with_name(f".{target.name}.{os.getpid()}{PART}")
-        is_private = target.is_relative_to(self.folder / PRIVATE)
+        part = _part(target)
         with os_errors(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if is_private:
-                _close_to_others(self.folder / PRIVATE, target.parent)
-            with open(part, "wb", opener=_for_the_owner if is_private else None) as file:
+            with new_part(part, self.folder / PRIVATE) as file:
                 file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
             landed = part.read_bytes()
         if landed != body:
-            raise RetryableError(
-                "what was written does not read back the same", where=str(target), do="check the disk, then run again"
-            )
+            raise _differs(target)
         return part
 
     def list(self, folder: str) -> list[str]:
@@ -131,15 +143,13 @@ class LocalRoot:
                 part.unlink(missing_ok=True)
 
 
-def _for_the_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _part(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{os.getpid()}{PART}")
 
 
-def _close_to_others(*folders: Path) -> None:
-    """Let only the owner of these folders look into them. Windows has other rights, which the folder inherits."""
-    for folder in folders if os.name != "nt" else ():
-        if stat.S_IMODE(folder.stat().st_mode) != OWNER_ONLY:
-            folder.chmod(OWNER_ONLY)
+def _differs(target: Path) -> RetryableError:
+    what = "what was written does not read back the same"
+    return RetryableError(what, where=str(target), do="check the disk, then run again")
 
 
 def _rename(part: Path, target: Path) -> None:

@@ -14,9 +14,9 @@ from flows.commands.inspect import InspectOptions, inspect_target, show_inspecti
 from flows.output import echo_wrapped
 from flows.steps.context import Context, Log
 from plan.edit import PlanParts, names_in, with_parts, write_text
-from sources.contract import require_zone
 from sources.inspection.inspect_files import source_name
 from sources.inspection.inspection import Inspection
+from sources.zone_setting import require_zone
 from warehouse.errors import ConfigError, KmiError
 
 NEW_PLAN = """\

@@ -210,7 +210,7 @@ def _try_source(context: Context, name: str) -> AccessResult:
         return AccessResult(name, False, (context.redactor.redact_text(f"FAILED: {error}"),))
     found = (
         count_noun(len(pages), "page"),
-        count_noun(sum(len(page.body) for page in pages), "byte"),
+        count_noun(sum(page.size for page in pages), "byte"),
         f"{count_noun(len(parsed.observations), 'observation')} in {window}",
         f"{len(parsed.refused)} refused",
     )

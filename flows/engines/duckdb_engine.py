@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from flows.engines.engine import Query
+from warehouse.scratch import scratch_database
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flows.engines.engine import Rows
     from warehouse.table_scan import TableScan
 
-MEMORY_LIMIT_GB = 2
+MEMORY_LIMIT_MB = 2048
 """What DuckDB may hold in memory at most; beyond it, it writes to a temporary folder."""
 
 
@@ -29,35 +29,13 @@ class DuckDbEngine:
         self, stored: Mapping[str, Query], results: tuple[Query, ...], tables: Mapping[str, "Rows"]
     ) -> "list[pa.Table]":
         """See ``Engine.run``. The SQL was translated beforehand, since that takes longer than to run it."""
-        with _connection() as connection, _read_errors(tables):
+        with scratch_database(MEMORY_LIMIT_MB) as connection, _read_errors(tables):
             for name, rows in tables.items():
                 _provide(connection, name, rows)
             for name, query in stored.items():
                 kind = "VIEW" if query.is_view else "TABLE"
                 connection.execute(f'CREATE TEMP {kind} "{name}" AS {query.duckdb_sql}')
             return [connection.sql(query.duckdb_sql).to_arrow_table().cast(query.schema) for query in results]
-
-
-@contextmanager
-def _connection() -> "Iterator[duckdb.DuckDBPyConnection]":
-    import duckdb
-
-    from warehouse.tables import sql_literal
-
-    with TemporaryDirectory(prefix="kmi-duckdb-", ignore_cleanup_errors=True) as spill, duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET preserve_insertion_order = false")
-        connection.execute(f"SET temp_directory = {sql_literal(spill)}")
-        ((default,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
-        if _gibibytes(default) > MEMORY_LIMIT_GB:  # by default DuckDB takes up to 80 % of the machine's memory
-            connection.execute(f"SET memory_limit = '{MEMORY_LIMIT_GB}GiB'")
-        yield connection
-
-
-def _gibibytes(size: str) -> float:
-    """A size as DuckDB writes it, such as 18.5 GiB."""
-    number, unit = size.split()
-    return float(number) * {"TiB": 1024.0, "GiB": 1.0}.get(unit, 0.0)
 
 
 @contextmanager

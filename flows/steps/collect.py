@@ -125,7 +125,7 @@ def _fetch_pages(context: Context, source: Source, pull: Pull) -> tuple[list[Raw
     if kept:
         delete_responses(context.root, source.name)
     fetched_at = {id(response.body): response.at for response in session.lasting.values()}
-    dated = [replace(page, fetched_at=fetched_at.get(id(page.body), page.fetched_at)) for page in pages]
+    dated = [replace(page, fetched_at=fetched_at.get(id(page.content), page.fetched_at)) for page in pages]
     return [page_without_secrets(page, session.redactor) for page in dated], session
 
 

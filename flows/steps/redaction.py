@@ -26,10 +26,10 @@ class HiddenFaultError(KmiError):
 
 def page_without_secrets(page: RawPage, redactor: Redactor) -> RawPage:
     """``page`` as it is landed and parsed. The session cleans bodies; this covers what a source adds to them."""
-    body = redactor.redact_body(page.body)[0]
+    content = page.content if redactor.is_empty else redactor.redact_body(page.body)[0]
     etag, modified = (text and redactor.redact_data(text) for text in (page.etag, page.last_modified))
     url, request = redactor.redact_text(page.url), redactor.redact_data(page.request)
-    return replace(page, body=body, url=url, request=request, etag=etag, last_modified=modified)
+    return replace(page, content=content, url=url, request=request, etag=etag, last_modified=modified)
 
 
 def response_without_secrets(response: SavedResponse, redactor: Redactor) -> SavedResponse:

@@ -27,6 +27,9 @@ _LINE = {
 _HAPROXY = re.compile(r'"" "" \d+ \d{1,3} "[^"]*" "[^"]*" "[^"]*" ')
 _TRAEFIK = re.compile(r'"(?:-|[^"]*)" "-" \d+ "[^"]*" "[^"]*" \d+ms\s*$')
 
+_CACHE_SIZE = 50_000
+"""So many minutes are remembered: a month of them."""
+
 
 class CommonForm:
     """Reads ``common`` or ``combined`` lines, or in ``auto`` each line as it is."""
@@ -67,5 +70,7 @@ class CommonForm:
 
     def _minute(self, minute: str, stamp: str) -> int | None:
         if minute not in self._minutes:
+            if len(self._minutes) >= _CACHE_SIZE:
+                self._minutes.clear()
             self._minutes[minute] = clf_minute(stamp)
         return self._minutes[minute]

@@ -1,12 +1,13 @@
-"""Whether a delivery of files is whole and whether each request stands in it once."""
+"""Whether a delivery of files is whole: what overlaps, and where one is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sources.access_log.visits import IntArray
+if TYPE_CHECKING:
+    from sources.access_log.local_time import IntArray
 
 LEAST_HOLE_S, BEYOND_ANY_NIGHT_S = 3 * 3600, 20 * 3600
 LONGER_THAN_ANY = 3
@@ -17,12 +18,39 @@ LEAST_REQUESTS = 100
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A file, how it was read, and the range of its requests among all: ``[first, end)``."""
+    """A file that counts, its number among all, and how it was read."""
 
     name: str
     form: str
-    first: int
-    end: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The requests by file and quarter of an hour: columns of one length, ordered by both.
+
+    file, quarter: the number of the file and that of the quarter since 1970 UTC. day: ``date.toordinal`` of the local
+    day. requests, first, last: how many, and their first and last second since 1970 UTC. once, once_first, once_last:
+    the same without the lines that an earlier file has too; all 0 where there are none. least_second, greatest_second,
+    least_minute, greatest_minute: of the latter, within the minute and the hour.
+    """
+
+    columns: "Mapping[str, IntArray]"
+
+    def __getitem__(self, name: str) -> "IntArray":
+        return self.columns[name]
+
+    @property
+    def counted(self) -> "Summary":
+        """Only where a request counts."""
+        return self.where(self["once"] > 0)
+
+    def where(self, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Summary":
+        return Summary({name: column[chosen] for name, column in self.columns.items()})
+
+    def spread(self, least: str, greatest: str) -> int:
+        """How far two columns reach."""
+        return int(self[greatest].max() - self[least].min())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +63,40 @@ class Hole:
     end: int
 
 
-def repeated_requests(at: IntArray, hashes: IntArray, files: Sequence[FileRead]) -> NDArray[np.bool_]:
-    """Which requests stand in a file that was read before: a line that two files hold is one request.
-
-    A line that one file holds several times is several requests. Only files that overlap in time are compared.
-    """
-    repeated = np.zeros(at.size, dtype=np.bool_)
-    rows = np.concatenate([np.arange(file.first, file.end) for file in _overlapping(at, files)] or [np.arange(0)])
-    if not rows.size:
-        return repeated
-    starts = np.array([file.first for file in files])
-    line, file = hashes[rows], np.searchsorted(starts, rows, side="right")
-    order = np.lexsort((rows, file, line))
-    new_group = np.append(True, (np.diff(line[order]) != 0) | (np.diff(file[order]) != 0))
-    group_start = np.maximum.accumulate(np.where(new_group, np.arange(rows.size), 0))
-    nth = np.empty(rows.size, dtype=np.int64)
-    nth[order] = np.arange(rows.size) - group_start
-    order = np.lexsort((file, nth, line))
-    repeated[rows[order[1:]]] = (np.diff(line[order]) == 0) & (np.diff(nth[order]) == 0)
-    return repeated
-
-
-def _overlapping(at: IntArray, files: Sequence[FileRead]) -> list[FileRead]:
-    """The files whose times lie within those of another, in their order."""
-    spans = sorted(
-        (int(at[f.first : f.end].min()), int(at[f.first : f.end].max()), f.first) for f in files if f.end > f.first
-    )
+def overlapping(spans: Sequence[tuple[int, int, int]]) -> set[int]:
+    """The files whose times lie within those of another. ``spans``: first and last second, and number, of each."""
     found, latest, last = set[int](), -1, -1
-    for start, end, first in spans:
+    for start, end, file in sorted(spans):
         if start <= latest:
-            found |= {first, last}
+            found |= {file, last}
         if end >= latest:
-            latest, last = end, first
-    return [file for file in files if file.first in found]
+            latest, last = end, file
+    return found
 
 
-def holes(at: IntArray, files: Sequence[FileRead]) -> list[Hole]:
+def holes(summary: Summary, files: Sequence[FileRead]) -> list[Hole]:
     """The silences between files that a missing or a cut file explains better than the site does.
 
     They are compared with the silences within files and with those between the other files, which rotation at midnight
     lets fall into the night. Between two files alone only a silence beyond any night is a hole.
     """
-    between = _silences(at, files)
-    if at.size < LEAST_REQUESTS or not between:
+    between = _silences(summary, files)
+    if summary["requests"].sum() < LEAST_REQUESTS or not between:
         return []
     lengths = sorted(hole.end - hole.start for hole in between)
     usual = lengths[(len(lengths) - 1) // 2] if len(lengths) > 1 else 0
-    quiet = max(usual, *(_longest_silence(at[file.first : file.end]) for file in files))
+    quiet = max(usual, _longest_silence(summary))
     least = max(LEAST_HOLE_S if len(lengths) > 1 else BEYOND_ANY_NIGHT_S, LONGER_THAN_ANY * quiet)
     return [hole for hole in between if hole.end - hole.start >= least]
 
 
-def _silences(at: IntArray, files: Sequence[FileRead]) -> list[Hole]:
+def _silences(summary: Summary, files: Sequence[FileRead]) -> list[Hole]:
     """The time from the end of each file to the beginning of the next; none (0 or less) where they overlap."""
-    spans = sorted(
-        (int(at[f.first : f.end].min()), int(at[f.first : f.end].max()), f.name) for f in files if f.end > f.first
-    )
+    names = {file.number: file.name for file in files}
+    numbers, starts = np.unique(summary["file"], return_index=True)
+    firsts = np.minimum.reduceat(summary["first"], starts) if starts.size else starts
+    lasts = np.maximum.reduceat(summary["last"], starts) if starts.size else starts
+    spans = sorted(zip(firsts.tolist(), lasts.tolist(), (names[number] for number in numbers.tolist()), strict=True))
     found, latest, name = list[Hole](), 0, ""
     for start, end, after in spans:
         if name:
@@ -100,5 +106,11 @@ def _silences(at: IntArray, files: Sequence[FileRead]) -> list[Hole]:
     return found
 
 
-def _longest_silence(at: IntArray) -> int:
-    return int(np.diff(np.sort(at)).max()) if at.size > 1 else 0
+def _longest_silence(summary: Summary) -> int:
+    """The longest silence within a file, of those from one quarter of an hour to another.
+
+    A shorter one never decides what a hole is: three of them are shorter than ``LEAST_HOLE_S``.
+    """
+    same_file = np.diff(summary["file"]) == 0
+    silences = (summary["first"][1:] - summary["last"][:-1])[same_file]
+    return int(silences.max()) if silences.size else 0

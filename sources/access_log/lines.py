@@ -5,7 +5,6 @@ The form of a file is found from its first lines, unless the plan declares it.
 
 import hashlib
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from sources.access_log.clf import CommonForm
 from sources.access_log.hits import Hit, LineForm, Reading
 from sources.access_log.json_lines import JsonField, JsonForm
 from sources.access_log.w3c import HEADER, W3cForm
+from sources.stored_body import Content
 from warehouse.errors import ShapeError
 
 LogFormat = Literal["auto", "combined", "common", "json", "w3c", "alb", "haproxy"]
@@ -61,13 +61,13 @@ class Malformed:
 class FileFacts:
     """What a file turned out to be.
 
-    form: how it was read. digest: hash of the unpacked content. hashes: one of each line that is a request, in order.
+    form: how it was read. digest: hash of the unpacked content. requests: how many lines are one.
     malformed: the first lines that cannot be read, of ``unread`` in all.
     """
 
     form: str = ""
     digest: bytes = b""
-    hashes: "array[int]" = field(default_factory=lambda: array("q"))
+    requests: int = 0
     malformed: list[Malformed] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -84,8 +84,8 @@ class LogReader:
         self._reading, self._own_names = reading, own_names or {}
         self.facts = FileFacts()
 
-    def read(self, name: str, body: bytes) -> Iterator[Hit]:
-        """The requests of a file, in its order.
+    def read(self, name: str, body: Content) -> Iterator[tuple[list[Hit], list[int]]]:
+        """The requests of a file, in its order, in blocks: each request, and the hash of its line.
 
         Raises ``ShapeError`` where a packed file breaks off, and at the end when no line could be read.
         """
@@ -102,22 +102,21 @@ class LogReader:
             if form is None:
                 syslog = _is_syslog(lines)
                 form = self._form_of(_without_syslog(lines) if syslog else lines)
-            texts, without = _without_syslog(lines) if syslog else lines, set[int]()
+            texts, without, hits = _without_syslog(lines) if syslog else lines, set[int](), list[Hit]()
             for at, hit in enumerate(form.read(texts)):
                 if hit.__class__ is tuple and (ends_whole or hit[4] is not None or agent is None):
                     agent = hit[4]
-                    yield hit
+                    hits.append(hit)
                 else:
                     without.add(at)
                     reason = hit if isinstance(hit, str) else _BREAKS_OFF
                     if reason:
                         self._refuse(Malformed(name, number + at + 1, lines[at], reason))
             number += len(lines)
-            facts.hashes.extend(
-                map(hash, (line for at, line in enumerate(lines) if at not in without) if without else lines)
-            )
+            facts.requests += len(hits)
+            yield hits, [*map(hash, (line for at, line in enumerate(lines) if at not in without) if without else lines)]
         facts.form, facts.digest = form.label if form else "", digest.digest()
-        if facts.unread and not facts.hashes:
+        if facts.unread and not facts.requests:
             raise _wrong_form(name, head, self._form, facts)
 
     def line_reader(self, first: Sequence[str]) -> Callable[[Sequence[str]], Iterator[Hit | str]]:

@@ -14,15 +14,17 @@ import io
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from sources.access_log.archives import decoded_lines, unpacked_blocks
+from sources.access_log.archives import decoded_lines, is_packed, unpacked_blocks
 from sources.access_log.hits import Hit
 from sources.access_log.lines import LogReader
-from sources.access_log.visits import QUARTER_S
-from sources.files.packing import opener_of
+from sources.access_log.local_time import QUARTER_S
+from sources.stored_body import Content, SpooledBody
 
 _ADDRESS = re.compile(
     r"(?<![\w./:-])(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<plain>\d{1,3}(?:\.\d{1,3}){3}"
@@ -33,6 +35,7 @@ _USER = re.compile(r"(?<= - )[^\s\[\"][^\[\"]*(?= \[\d\d/[A-Z][a-z]{2}/\d{4}:)")
 """The name of a user who logged in, in the common form."""
 _PREFIX = bytes.fromhex("20010db8")
 _SECRET_BYTES = 32
+_CACHE_SIZE = 200_000
 
 
 class LogPseudonyms:
@@ -44,17 +47,21 @@ class LogPseudonyms:
         self._days: dict[int, date] = {}
         self._known: dict[tuple[date, str], str] = {}
 
-    def replace_in(self, name: str, body: bytes, reader: LogReader) -> bytes:
+    def replace_in(self, name: str, body: Content, reader: LogReader) -> Content:
         """The log with pseudonyms, packed with gzip if it was packed. Raises ``ShapeError``."""
-        target, is_packed = io.BytesIO(), opener_of(body) is not None
-        file = gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1, mtime=0) if is_packed else target
-        for line in self._lines(name, body, reader):
-            file.write(line.encode("utf-8"))
-        if is_packed:
-            file.close()
+        if not isinstance(body, bytes):
+            return SpooledBody(lambda target: self._write(target, name, body, reader))
+        target = io.BytesIO()
+        self._write(target, name, body, reader)
         return target.getvalue()
 
-    def _lines(self, name: str, body: bytes, reader: LogReader) -> Iterator[str]:
+    def _write(self, target: BinaryIO, name: str, body: Content, reader: LogReader) -> None:
+        packer = gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1, mtime=0) if is_packed(body) else None
+        with packer or nullcontext(target) as file:
+            for line in self._lines(name, body, reader):
+                file.write(line.encode("utf-8"))
+
+    def _lines(self, name: str, body: Content, reader: LogReader) -> Iterator[str]:
         day = date.min
         read: Callable[[Sequence[str]], Iterator[Hit | str]] | None = None
         for block, ends_whole in unpacked_blocks(name, body):
@@ -93,6 +100,8 @@ class LogPseudonyms:
         key = (day, client)
         if key not in self._known:
             day_key = hashlib.blake2b(day.isoformat().encode(), key=self._secret).digest()
+            if len(self._known) >= _CACHE_SIZE:
+                self._known.clear()
             digest = hashlib.blake2b(client.encode("utf-8"), key=day_key, digest_size=12).digest()
             self._known[key] = str(IPv6Address(_PREFIX + digest))
         return self._known[key]

@@ -8,10 +8,11 @@ from sources.access_log.clients import ClientRule
 from sources.access_log.json_lines import JsonField
 from sources.access_log.lines import LogFormat
 from sources.access_log.robots import RobotList
-from sources.access_log.visits import VisitRule
-from sources.contract import SourceSettings, ZoneName
+from sources.access_log.view_counts import VisitRule
+from sources.contract import SourceSettings
 from sources.files.location import Location
 from sources.page_patterns import PathPattern
+from sources.zone_setting import ZoneName
 
 
 class AccessLogSettings(SourceSettings):

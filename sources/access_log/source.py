@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,23 +22,18 @@ import numpy as np
 
 from sources.access_log import remarks
 from sources.access_log.clients import ClientFinder
-from sources.access_log.copies import FileRead, Hole, holes
+from sources.access_log.copies import FileRead, Hole, Summary, holes
 from sources.access_log.hits import Reading
 from sources.access_log.lines import LogReader
+from sources.access_log.local_time import local_days_and_hours
 from sources.access_log.paths import PagePaths
 from sources.access_log.pseudonyms import LogPseudonyms
+from sources.access_log.request_table import RequestTable
 from sources.access_log.robots import RobotLists
 from sources.access_log.settings import AccessLogSettings
 from sources.access_log.unread_lines import unread_lines
+from sources.access_log.view_counts import ViewCounts, count_views
 from sources.access_log.views import LogViews
-from sources.access_log.visits import (
-    IntArray,
-    Views,
-    counts_by_day,
-    local_days_and_hours,
-    visit_days,
-    without_double_clicks,
-)
 from sources.contract import (
     About,
     Metric,
@@ -53,12 +47,16 @@ from sources.files.left_out import delivered_pages, is_list_of_names, without_na
 from sources.frames import record_frames
 from warehouse.errors import ShapeError
 from warehouse.schema import DAY, Window, merged
+from warehouse.scratch import scratch_database, scratch_errors
 
 if TYPE_CHECKING:
     from sources.web.session import Session
 
 FILE_PATTERNS = ("*access*",)
 """The files that are read from a folder, which usually has error logs too; a glob names a log with another name."""
+
+MEMORY_MB, THREADS = 192, 2
+"""What the database of a pull may take; each of its threads needs memory of its own."""
 
 
 class AccessLog:
@@ -110,30 +108,34 @@ class AccessLog:
             if is_list_of_names(page):
                 yield page
             else:
-                yield replace(page, body=pseudonyms.replace_in(page.url, page.body, self._reader()))
+                yield replace(page, content=pseudonyms.replace_in(page.url, page.content, self._reader()))
 
     def parse(self, pages: Sequence[RawPage]) -> ParseResult:
         """Values of whole local days.
 
-        Lines outside the window are read too: they show whether the days beside them are whole.
+        Lines outside the window are read too: they show whether the days beside them are whole. Raises
+        ``RetryableError`` where the temporary folder has no room for the requests.
         """
+        with scratch_errors("a log"), scratch_database(MEMORY_MB, threads=THREADS, on_disk=True) as connection:
+            return self._parse(pages, RequestTable(connection, self.place.zone))
+
+    def _parse(self, pages: Sequence[RawPage], table: RequestTable) -> ParseResult:
         pages, unread = without_names(pages, "is not read: its name has no 'access'")
-        log = self._read(pages)
-        every, repeated = log.requests()
-        at = every[~repeated]
-        if not at.size:
+        log = self._read(pages, table)
+        every = table.drop_repeated(log.files)
+        counted = every.counted
+        if not counted["once"].size:
             do = "let 'path' name logs that have requests, or correct the server's logging"
             raise ShapeError("no file has a line", where=self.name, do=do)
-        every_day = local_days_and_hours(every, self.place.zone)[0]
-        days = every_day[~repeated]
+        requests = _requests_by_day(counted)
         found_holes = holes(every, log.files)
-        partial = self._cut_days(at, found_holes)
+        partial = self._cut_days(counted, found_holes)
         requested = Window(min(page.window.start for page in pages), max(page.window.end for page in pages))
-        whole = _windows([day for day in np.unique(days).tolist() if day not in partial])
+        whole = _windows([day for day in requests if day not in partial])
         covered = tuple(inside for window in whole if (inside := window.overlap(requested)))
-        views = without_double_clicks(log.views(self.place.zone, repeated), self.settings.double_click_s)
-        origins = _origins(log.files, every_day)
-        rows = (row for row in self._rows(log, views, days) if _day(row[0]) in requested)
+        views = self._count_views(table)
+        origins = _origins(log.files, every)
+        rows = (row for row in self._rows(views, requests) if _day(row[0]) in requested)
         return ParseResult(
             *record_frames([self._row(*row, origins, partial) for row in rows], [*unread_lines(log)]),
             covered=covered,
@@ -141,57 +143,54 @@ class AccessLog:
             notes=(
                 *unread,
                 *log.notes,
-                *self._remarks(log, at, views),
-                *_twice(repeated),
-                *_outages(days),
-                *_hole_notes(found_holes),
+                *self._remarks(log, counted, views),
+                *remarks.twice(every),
+                *remarks.outages(_windows(requests)),
+                *remarks.missing_files(found_holes),
             ),
-            rows_read=at.size,
+            rows_read=requests.total(),
             rows_refused=sum(log.unread.values()),
             never_falls="requests" if self.settings.when_fewer == "keep" else "",
         )
 
-    def _read(self, pages: Sequence[RawPage]) -> LogViews:
+    def _read(self, pages: Sequence[RawPage], table: RequestTable) -> LogViews:
         settings = self.settings
         paths = PagePaths(settings.pages, settings.exclude, only_html=settings.only_html)
         robots = RobotLists(settings.robot_lists, settings.also_robots, empty_is_robot=settings.empty_agent == "robot")
-        log = LogViews(self._reader(), paths, robots)
+        log = LogViews(table, self._reader(), paths, robots)
         for page in sorted(pages, key=lambda page: page.sequence):
-            log.add(page.url, page.body)
+            log.add(page.url, page.content)
+        table.write()
         return log
+
+    def _count_views(self, table: RequestTable) -> ViewCounts:
+        settings = self.settings
+        who = "true" if settings.robots == "include" else "NOT robot"
+        return count_views(table, settings.double_click_s, settings.visits, who, by_page=settings.by_page)
 
     def _reader(self) -> LogReader:
         zone = ZoneInfo(self.settings.log_time_zone) if self.settings.log_time_zone else None
         reading = Reading(ClientFinder(self.settings.client), zone or self.place.zone, zone)
         return LogReader(self.settings.format, reading, self.settings.fields)
 
-    def _cut_days(self, at: IntArray, found: Sequence[Hole]) -> set[int]:
+    def _cut_days(self, counted: Summary, found: Sequence[Hole]) -> set[int]:
         """The days that the files may hold in part: the first, the last, and those at the ends of a hole."""
-        starts = np.array([at.min(), *(hole.end for hole in found)])
-        ends = np.array([at.max(), *(hole.start for hole in found)])
+        starts = np.array([counted["once_first"].min(), *(hole.end for hole in found)])
+        ends = np.array([counted["once_last"].max(), *(hole.start for hole in found)])
         first, first_hours = local_days_and_hours(starts, self.place.zone)
         last, last_hours = local_days_and_hours(ends, self.place.zone)
         return {*first[first_hours >= 1].tolist(), *last[last_hours < 23].tolist()}
 
-    def _rows(self, log: LogViews, views: Views, days: IntArray) -> list[tuple[int, str, str, int]]:
+    def _rows(self, views: ViewCounts, requests: Counter[int]) -> list[tuple[int, str, str, int]]:
         """Day, metric, path and count: one row per day of the logs and metric, by page one per day and path."""
-        robots = log.by_robots(views)
-        counted = views if self.settings.robots == "include" else views.where(~robots)
-        all_days = np.unique(days).tolist()
         counts: dict[tuple[int, str, str], int] = {}
-        totals = {
-            "requests": days,
-            "robot_page_views": views.day[robots],
-            "visits": visit_days(counted, self.settings.visits),
-        }
+        totals = {"requests": requests, "robot_page_views": views.robots, "visits": views.visits}
         if self.settings.by_page:
-            by_page = Counter(zip(counted.day.tolist(), log.paths(counted), strict=True))
-            counts |= {(day, "page_views", path): count for (day, path), count in by_page.items()}
+            counts |= {(day, "page_views", path): count for (day, path), count in views.by_page.items()}
         else:
-            totals["page_views"] = counted.day
-        for metric, found in totals.items():
-            by_day = counts_by_day(found)
-            counts |= {(day, metric, ""): by_day[day] for day in all_days}
+            totals["page_views"] = views.people + views.robots if self.settings.robots == "include" else views.people
+        for metric, by_day in totals.items():
+            counts |= {(day, metric, ""): by_day[day] for day in requests}
         return [(*key, count) for key, count in sorted(counts.items())]
 
     def _row(
@@ -201,13 +200,12 @@ class AccessLog:
         flags = (*rule, "partial") if day in partial else rule
         return metric, path, _day(day), _day(day) + DAY, float(count), flags, origins[day]
 
-    def _remarks(self, log: LogViews, at: IntArray, views: Views) -> Iterator[str]:
-        robots = log.by_robots(views)
+    def _remarks(self, log: LogViews, counted: Summary, views: ViewCounts) -> Iterator[str]:
         if self.settings.robots == "exclude" and log.has_lines_without_agent:
             yield "some lines have no user agent (common format): robots among their page views are counted too"
-        yield from remarks.few_clients(log.views_by_client(views.where(~robots)), self.settings)
-        yield from remarks.mostly_robots(robots, lambda: log.without_agent(views))
-        yield from remarks.times(at)
+        yield from remarks.few_clients(views, self.settings)
+        yield from remarks.mostly_robots(views)
+        yield from remarks.times(counted)
         yield from log.page_notes()
         yield from remarks.forms_read(log.files)
 
@@ -216,34 +214,20 @@ def _day(number: int) -> date:
     return date.fromordinal(number)
 
 
-def _windows(days: Sequence[int]) -> list[Window]:
+def _windows(days: Iterable[int]) -> list[Window]:
     return merged([Window(_day(day), _day(day) + DAY) for day in days])
 
 
-def _origins(files: Sequence[FileRead], days: IntArray) -> dict[int, str]:
+def _requests_by_day(counted: Summary) -> Counter[int]:
+    """How many requests each day has, day by day."""
+    days, place = np.unique(counted["day"], return_inverse=True)
+    return Counter(dict(zip(days.tolist(), np.bincount(place, counted["once"]).astype(int).tolist(), strict=True)))
+
+
+def _origins(files: Sequence[FileRead], every: Summary) -> dict[int, str]:
     """The files that have requests of each day."""
-    names: dict[int, list[str]] = {}
-    for file in files:
-        for day in np.unique(days[file.first : file.end]).tolist():
-            names.setdefault(day, []).append(file.name)
-    return {day: remarks.named(found) for day, found in names.items()}
-
-
-def _twice(repeated: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Iterator[str]:
-    if count := int(repeated.sum()):
-        yield f"{count:,} lines stand in two files each: they count once"
-
-
-def _outages(days: IntArray) -> Iterator[str]:
-    windows = _windows(np.unique(days).tolist())
-    for before, after in pairwise(windows):
-        yield f"no line on {Window(before.end, after.start)}: an outage or a missing file; these days stay missing"
-
-
-def _hole_notes(found: Sequence[Hole]) -> Iterator[str]:
-    for hole in found:
-        hours = (hole.end - hole.start) / 3600
-        yield (
-            f"no line for {hours:.0f} hours between the end of {hole.before} and the beginning of {hole.after}: "
-            "a file is missing or breaks off; the days at both ends are partial"
-        )
+    names = {file.number: file.name for file in files}
+    found: dict[int, list[str]] = {}
+    for file, day in sorted(set(zip(every["file"].tolist(), every["day"].tolist(), strict=True))):
+        found.setdefault(day, []).append(names[file])
+    return {day: remarks.named(named) for day, named in found.items()}

@@ -1,142 +1,111 @@
-"""Collects the page views of the files of a delivery as columns of numbers: visitor, page and time."""
+"""Reads the files of a delivery into a table of requests: visitor, page and time of each."""
 
-from array import array
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
+from itertools import repeat
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sources.access_log.copies import FileRead, repeated_requests
+from sources.access_log.copies import FileRead
 from sources.access_log.lines import LogReader, Malformed
-from sources.access_log.paths import Page, PagePaths
+from sources.access_log.paths import PagePaths
+from sources.access_log.request_table import NAMELESS, ROBOT, RequestTable
 from sources.access_log.robots import RobotLists
-from sources.access_log.visits import IntArray, Views, local_days_and_hours
+from sources.access_log.view_counts import page_and_folder, path_bytes
+from sources.stored_body import Content
 
 COUNTED_STATUS = frozenset({"200", "304"})
 """COUNTER counts these two statuses only."""
+CACHE_SIZE = 100_000
+"""So many request lines, paths and user agents are remembered; what is forgotten is looked at again."""
 
 
 class LogViews:
-    """The page views of all files that were added. A line that two files hold counts once, packed or not.
+    """The requests of all files that were added, in ``table``.
 
-    A visitor is a client and a user agent; an address is a path with its query string. Both are numbered here.
+    A visitor is a client and a user agent; an address is a path with its query string.
     """
 
-    def __init__(self, reader: LogReader, pages: PagePaths, robots: RobotLists) -> None:
+    def __init__(self, table: RequestTable, reader: LogReader, pages: PagePaths, robots: RobotLists) -> None:
+        self.table = table
         self._reader, self._pages, self._robots = reader, pages, robots
-        self._requests, self._hashes, self._request, self._at, self._visitor, self._address = (
-            array("q") for _ in range(6)
-        )
-        self._visitors: dict[tuple[str, str | None], int] = {}
-        self._robot: list[bool] = []
-        self._addresses: dict[str, int | None] = {}
-        self._address_numbers: dict[Page, int] = {}
-        self._path_numbers: dict[str, int] = {}
-        self._path_of: list[int] = []
+        self._agents: dict[str | None, tuple[int, int]] = {}
+        self._addresses: dict[str, tuple[int, int] | None] = {}
+        self._paths: dict[str, int] = {}
+        self._path_count = 0
         self._contents: dict[bytes, str] = {}
+        self._read_files = 0
         self.files: list[FileRead] = []
         self.malformed: list[Malformed] = []
         self.unread: dict[str, int] = {}
         self.notes: list[str] = []
+        self.has_lines_without_agent = False
 
-    def add(self, name: str, body: bytes) -> None:
+    def add(self, name: str, body: Content) -> None:
         """Read a file. Raises ``ShapeError``."""
-        first, views = len(self._requests), len(self._at)
+        self._read_files += 1
         self._read(name, body)
         facts = self._reader.facts
-        if not (len(self._requests) - first or facts.unread):
+        if not (facts.requests or facts.unread):
             self.notes.append(f"{name} has no lines")
             return
         if facts.digest in self._contents:
-            del self._requests[first:]
-            for column in (self._request, self._at, self._visitor, self._address):
-                del column[views:]
             self.notes.append(f"{name} has the same content as {self._contents[facts.digest]}: counted once")
             return
         self._contents[facts.digest] = name
-        self._hashes.extend(facts.hashes)
-        self.files.append(FileRead(name, facts.form, first, len(self._requests)))
+        self.files.append(FileRead(name, facts.form, self._read_files))
         self.malformed += facts.malformed
         if facts.unread:
             self.unread[name] = facts.unread
 
-    def _read(self, name: str, body: bytes) -> None:
-        add_request, add_row, add_time = self._requests.append, self._request.append, self._at.append
-        add_visitor, add_address = self._visitor.append, self._address.append
-        addresses, visitors = self._addresses, self._visitors
-        for count, (at, client, request, status, agent) in enumerate(
-            self._reader.read(name, body), len(self._requests)
-        ):
-            add_request(at)
-            if status in COUNTED_STATUS and request.startswith("GET "):
-                address = addresses[request] if request in addresses else self._new_address(request)
-                if address is not None:
-                    visitor = visitors.get((client, agent))
-                    add_row(count)
-                    add_time(at)
-                    add_visitor(self._new_visitor(client, agent) if visitor is None else visitor)
-                    add_address(address)
-
-    def requests(self) -> tuple[IntArray, NDArray[np.bool_]]:
-        """Seconds since 1970 UTC of every request, file by file, and which of them an earlier file has too."""
-        at = np.array(self._requests, dtype=np.int64)
-        return at, repeated_requests(at, np.array(self._hashes, dtype=np.int64), self.files)
-
-    def views(self, zone: ZoneInfo, repeated: NDArray[np.bool_]) -> Views:
-        """All page views, including double clicks and robots, without those of ``repeated`` requests."""
-        once = ~repeated[np.array(self._request, dtype=np.int64)]
-        at, visitor, address = (
-            np.array(column, dtype=np.int64)[once] for column in (self._at, self._visitor, self._address)
-        )
-        days, hours = local_days_and_hours(at, zone)
-        return Views(at, visitor, address, days, hours)
-
-    def by_robots(self, views: Views) -> NDArray[np.bool_]:
-        """Which of ``views`` are by robots."""
-        return np.array(self._robot, dtype=np.bool_)[views.visitor]
-
-    def without_agent(self, views: Views) -> NDArray[np.bool_]:
-        """Which of ``views`` are by visitors whose lines have an empty user agent."""
-        return np.array([agent in {"", "-"} for _, agent in self._visitors], dtype=np.bool_)[views.visitor]
-
-    def views_by_client(self, views: Views) -> IntArray:
-        """How many of ``views`` each client has, in no order."""
-        counts: dict[str, int] = {}
-        by_visitor = np.bincount(views.visitor, minlength=len(self._visitors)).tolist()
-        for (client, _), count in zip(self._visitors, by_visitor, strict=True):
-            counts[client] = counts.get(client, 0) + count
-        return np.array([count for count in counts.values() if count], dtype=np.int64)
-
-    def paths(self, views: Views) -> list[str]:
-        """The path of each of ``views``."""
-        names = list(self._path_numbers)
-        return [names[self._path_of[address]] for address in views.address.tolist()]
+    def _read(self, name: str, body: Content) -> None:
+        addresses, agents = self._addresses, self._agents
+        for hits, lines in self._reader.read(name, body):
+            batch = self.table.batch
+            add_second, add_row, add_client = batch.second.append, batch.row.append, batch.client.append
+            add_agent, add_address, add_path = batch.agent.append, batch.address.append, batch.path.append
+            add_traits = batch.traits.append
+            for row, (at, client, request, status, agent) in enumerate(hits, len(batch.second)):
+                add_second(at)
+                if status in COUNTED_STATUS and request.startswith("GET "):
+                    address = addresses[request] if request in addresses else self._new_address(request)
+                    if address is not None:
+                        agent_key, traits = agents.get(agent) or self._new_agent(agent)
+                        add_row(row)
+                        add_client(hash(client))
+                        add_agent(agent_key)
+                        add_address(address[0])
+                        add_path(address[1])
+                        add_traits(traits)
+            batch.file.extend(repeat(self._read_files, len(hits)))
+            batch.line.extend(lines)
+            self.table.write_full_batch()
 
     def page_notes(self) -> Iterator[str]:
         """What there is to say of patterns and of paths that differ by their last slash only."""
         yield from self._pages.notes()
-        twice = [path for path in self._path_numbers if path != "/" and f"{path}/" in self._path_numbers]
-        if twice:
-            more = f" and {len(twice) - 1} more" if len(twice) > 1 else ""
-            yield f"'{twice[0]}' and '{twice[0]}/'{more} are two pages each: the server answered both"
+        path, count = page_and_folder(self.table)
+        if count:
+            more = f" and {count - 1} more" if count > 1 else ""
+            yield f"'{path}' and '{path}/'{more} are two pages each: the server answered both"
 
-    @property
-    def has_lines_without_agent(self) -> bool:
-        """Whether some visitor comes from lines of a form without a user agent."""
-        return any(agent is None for _, agent in self._visitors)
+    def _new_agent(self, agent: str | None) -> tuple[int, int]:
+        if len(self._agents) >= CACHE_SIZE:
+            self._agents.clear()
+        self.has_lines_without_agent |= agent is None
+        traits = ROBOT * self._robots.is_robot(agent) + NAMELESS * (agent in {"", "-"})
+        found = self._agents[agent] = hash(agent), traits
+        return found
 
-    def _new_visitor(self, client: str, agent: str | None) -> int:
-        visitor = self._visitors[client, agent] = len(self._robot)
-        self._robot.append(self._robots.is_robot(agent))
-        return visitor
-
-    def _new_address(self, request: str) -> int | None:
+    def _new_address(self, request: str) -> tuple[int, int] | None:
+        if len(self._addresses) >= CACHE_SIZE:
+            self._addresses.clear()
         page = self._pages.page(request)
-        address = None
-        if page is not None:
-            address = self._address_numbers.setdefault(page, len(self._path_of))
-            if address == len(self._path_of):
-                self._path_of.append(self._path_numbers.setdefault(page.path, len(self._path_numbers)))
-        self._addresses[request] = address
-        return address
+        found = self._addresses[request] = None if page is None else (hash(page), self._path_number(page.path))
+        return found
+
+    def _path_number(self, path: str) -> int:
+        if path not in self._paths:
+            if len(self._paths) >= CACHE_SIZE:
+                self._paths.clear()
+            self._path_count += 1
+            self._paths[path] = self._path_count
+            self.table.batch.paths[self._path_count] = path_bytes(path)
+        return self._paths[path]

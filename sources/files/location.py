@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ValidationInfo
 
 from sources.contract import RawPage
+from sources.stored_body import HELD_BYTES, Content, FileBody, SpooledBody
 from warehouse.errors import (
     ConfigError,
     KmiError,
@@ -39,7 +40,7 @@ class DeliveredFile(NamedTuple):
     """One file. ``name`` is its path below the location's folder, or its address without secrets."""
 
     name: str
-    body: bytes
+    body: Content
     etag: str | None
     last_modified: str | None
 
@@ -70,6 +71,7 @@ def _scheme(location: str) -> str:
 def read_files(location: str, patterns: Sequence[str], session: "Session") -> Iterator[DeliveredFile]:
     """The files at ``location`` in natural order of their names; in a folder those that match ``patterns`` (``*.csv``).
 
+    Of files on disks and in stores, what is beyond ``HELD_BYTES`` in all is not held in memory.
     Raises ``ConfigError`` where nothing is found, ``RefusedError`` where access is denied, and ``RetryableError`` where
     a disk or a store does not respond.
     """
@@ -121,11 +123,13 @@ def _from_disk(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFile
     except PermissionError:
         do = "give the user that runs kmi read access"
         raise RefusedError("the folder may not be read", where=location, do=do) from None
+    room = HELD_BYTES
     for name in sorted(files, key=natural_order):
-        body = _read(folder / name)
+        body = _read(folder / name, room)
         if body is None and folder / name == path:
             raise ConfigError("the file is not there", where=location, do="put it there, or correct 'path' in the plan")
         if body is not None:
+            room -= len(body) if isinstance(body, bytes) else 0
             yield DeliveredFile(name, body, None, None)
 
 
@@ -142,10 +146,10 @@ def _listed(path: Path, patterns: Sequence[str]) -> tuple[Path, list[str]]:
     return folder, [Path(name).as_posix() for name in names if is_wanted(name, ("*",)) and (folder / name).is_file()]
 
 
-def _read(path: Path) -> bytes | None:
-    """The bytes, or None where the file was removed after it was listed."""
+def _read(path: Path, room: int) -> Content | None:
+    """The content, in memory where it has ``room`` there; None where the file was removed after it was listed."""
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path.stat().st_size <= room else FileBody.found(path)
     except FileNotFoundError:
         return None
     except PermissionError:
@@ -181,11 +185,15 @@ def _from_store(location: str, patterns: Sequence[str]) -> Iterator[DeliveredFil
     parts = urlsplit(location)
     key = parts.path.strip("/")
     root = f"{parts.scheme}://{parts.netloc}"
+    room = HELD_BYTES
     try:
         store = from_url(root, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)})
         for name in sorted(_keys(store, key, patterns), key=natural_order):
             got = obstore.get(store, name)
-            yield DeliveredFile(f"{root}/{name}", bytes(got.bytes()), got.meta["e_tag"], None)
+            is_held = got.meta["size"] <= room
+            body = bytes(got.bytes()) if is_held else SpooledBody.of_blocks(got)
+            room -= got.meta["size"] * is_held
+            yield DeliveredFile(f"{root}/{name}", body, got.meta["e_tag"], None)
     except PermissionError as error:
         raise _no_access(location, error) from None
     except FileNotFoundError:

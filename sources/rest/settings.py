@@ -5,11 +5,12 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sources.contract import MetricKind, SourceSettings, ZoneName
+from sources.contract import MetricKind, SourceSettings
 from sources.rest.client_settings import Client, Part
 from sources.rest.json_path import JsonPath
 from sources.rest.paginators import Paginator, SinglePage
 from sources.secrets import REFERENCE, detect_secret
+from sources.zone_setting import ZoneName
 
 Coverage = Literal["now", "trailing", "answer", "window"]
 

@@ -14,6 +14,7 @@ from flows.cli import main
 from flows.steps.context import Context, open_context
 from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
 from sources.contract import ParseResult, RawPage
+from sources.stored_body import HELD_BYTES
 from tests.changing_library import replace_file
 from tests.flows.test_echoed_secrets import texts_of
 from tests.log_lines import at, line
@@ -92,7 +93,12 @@ def test_only_the_owner_may_read_what_was_received(tmp_path: Path) -> None:
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o044 for path in published)
 
 
-def test_no_file_of_the_warehouse_holds_a_visitor_and_the_kept_log_is_read_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("held_bytes", [HELD_BYTES, 0])
+def test_no_file_of_the_warehouse_holds_a_visitor_and_the_kept_log_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_bytes: int
+) -> None:
+    monkeypatch.setattr("sources.files.location.HELD_BYTES", held_bytes)
+    monkeypatch.setattr("warehouse.landing.PART_BYTES", 1_000)
     plan = library(tmp_path)
     run(plan)
     warehouse, source = context(plan), context(plan).loaded.sources["web"]

@@ -540,7 +540,8 @@ def written(request: Request, offset: int) -> str:
 @given(requests, offsets)
 def test_every_field_that_is_written_is_read_again(made: list[Request], offset: int) -> None:
     body = "\n".join(written(request, offset) for request in made).encode()
-    read = list(LogReader("auto", Reading(ClientFinder(ClientRule()), UTC)).read("access.log", body))
+    reader = LogReader("auto", Reading(ClientFinder(ClientRule()), UTC))
+    read = [hit for hits, _ in reader.read("access.log", body) for hit in hits]
     assert read == [
         (int(moment.timestamp()), client, f"GET {path} HTTP/1.1", str(status), agent)
         for moment, client, agent, path, status in made

@@ -61,7 +61,7 @@ def test_one_poisoned_field_never_costs_the_other_records(name: str) -> None:
             poison = POISON[number % len(POISON)]
             if name in ONLY_TYPED and '"a": 1' in poison:
                 continue
-            torn = replace(page, body=(before + poison + after).encode())
+            torn = replace(page, content=(before + poison + after).encode())
             parsed = source.parse([*pages[:at], torn, *pages[at + 1 :]])
             assert len(parsed.observations), (path, poison)
             tried += 1

@@ -47,7 +47,7 @@ class Sweep:
 
     def give(self, at: int, variant: Variant) -> None:
         """Parse the pages with the variant in the place of one of them."""
-        given = [*self.pages[:at], replace(self.pages[at], body=variant.body), *self.pages[at + 1 :]]
+        given = [*self.pages[:at], replace(self.pages[at], content=variant.body), *self.pages[at + 1 :]]
         begun = time.process_time()
         try:
             self.source.parse(given)
@@ -82,7 +82,7 @@ def as_workbook(page: RawPage) -> RawPage:
     for line in page.body.decode().splitlines()[:4]:
         book.active.append([float(cell) if cell.isdigit() else cell for cell in line.split(",")])
     book.save(body)
-    return replace(page, body=body.getvalue(), url="figures.xlsx")
+    return replace(page, content=body.getvalue(), url="figures.xlsx")
 
 
 def bodies(pages: Iterable[RawPage]) -> list[tuple[int, bytes]]:

@@ -213,7 +213,7 @@ def everything(pages: Sequence[RawPage], parsed: ParseResult) -> str:
     """All that a pull leaves behind, as one text."""
     bodies = " ".join(page.body.decode("utf-8", errors="replace") for page in pages)
     frames = " ".join(frame.to_csv() for frame in (parsed.observations, parsed.refused))
-    return f"{[astuple(replace(page, body=b'')) for page in pages]} {bodies} {frames} {parsed.notes}"
+    return f"{[astuple(replace(page, content=b'')) for page in pages]} {bodies} {frames} {parsed.notes}"
 
 
 def test_every_source_has_a_fragment_and_every_fragment_a_source() -> None:
@@ -311,7 +311,7 @@ def test_a_page_cut_in_half_is_no_page(fragment: Fragment, pages: list[RawPage])
     for cut in pages:
         if cut.body.strip() in (b"", b"[]"):  # a redirect has no body, and of an empty list nothing is left
             continue
-        torn = [replace(page, body=page.body[: len(page.body) // 2]) if page is cut else page for page in pages]
+        torn = [replace(page, content=page.body[: len(page.body) // 2]) if page is cut else page for page in pages]
         with pytest.raises(ShapeError) as caught:
             fragment.source().parse(torn)
         assert caught.value.where, cut.url

@@ -159,6 +159,6 @@ def test_a_log_without_a_line_end_never_fills_the_memory() -> None:
 def test_a_log_without_a_line_end_fails_its_source_with_its_name() -> None:
     fragment = Fragment("access_log", source_class("access_log"), FRAGMENTS / "access_log")
     first, *others = fragment.pages()
-    torn = replace(first, body=gzip.compress(bytes(40_000_000), 9), fetched_at=datetime(2026, 11, 24, tzinfo=UTC))
+    torn = replace(first, content=gzip.compress(bytes(40_000_000), 9), fetched_at=datetime(2026, 11, 24, tzinfo=UTC))
     with pytest.raises(ShapeError, match=first.url):
         fragment.source().parse([torn, *others])
