@@ -42,8 +42,12 @@ def write_workbook(path: Path, contents: Contents) -> None:
             )
     book = Workbook(write_only=True)
     book.properties.creator = MADE_BY
-    for table in contents.tables:
-        _write_sheet(book, without_lists(table), contents.parts(table))
+    try:
+        for table in contents.tables:
+            _write_sheet(book, without_lists(table), contents.parts(table))
+    finally:
+        for sheet in book.worksheets:  # a sheet that stays open complains when it is collected
+            sheet.close()
     book.save(path)
 
 
