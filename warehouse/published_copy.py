@@ -2,18 +2,18 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.errors import ConfigError, RetryableError
+from warehouse.errors import ConfigError, RefusedError, RetryableError
 from warehouse.published_files import FOLDER, PACKAGE, file_hash
 from warehouse.published_state import as_schema, other_version
 from warehouse.root import Root
-from warehouse.schema.columns import Table
+from warehouse.schema import PUBLISHED_OBSERVATIONS, Table
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,37 @@ class PublishedCopy:
         return body
 
 
-def published_copy(root: Root) -> PublishedCopy:
-    """What is published now. Raises ``ConfigError`` where there is nothing, or another version published it."""
+def published_copy(root: Root, tables: Sequence[Table]) -> PublishedCopy:
+    """What is published now.
+
+    Raises ``ConfigError`` where there is nothing, or another version published it, without all of the ``tables``;
+    ``RefusedError`` where the description cannot be read.
+    """
     try:
         package: dict[str, Any] = json.loads(root.read(PACKAGE))
+        version, resources = str(package["version"]), {one["path"]: one for one in package["resources"]}
+        hashes = {path: str(one["hash"]) for path, one in resources.items()}
+        rows = {path: int(one["rows"]) for path, one in resources.items()}
     except FileNotFoundError:
         raise ConfigError(
             "nothing has been published here yet",
             where=root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         ) from None
-    problem = other_version(str(package["version"]))
-    if problem:
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise RefusedError(
+            "the description of the published files cannot be read",
+            where=f"{root.address}/{PACKAGE}",
+            do="run 'kmi run', which writes it anew",
+        ) from None
+    if problem := other_version(version):
         raise ConfigError(problem, where=root.address, do="bring both to one version of kmi")
-    resources = package["resources"]
-    return PublishedCopy(
-        root,
-        str(package["version"]),
-        {one["path"]: one["hash"] for one in resources},
-        {one["path"]: one["rows"] for one in resources},
-    )
+    found = PublishedCopy(root, version, hashes, rows)
+    missing = [table.name for table in tables if table is not PUBLISHED_OBSERVATIONS and not found.paths(table)]
+    if missing:
+        raise ConfigError(
+            f"an older version published here, without {missing[0]}.parquet",
+            where=root.address,
+            do="run 'kmi run' once",
+        )
+    return found

@@ -51,7 +51,7 @@ def export(address: str, request: ExportRequest) -> Path:
         from flows.commands.exporting.csv_folder import NOTE
 
         notes = (NOTE,)
-    contents = contents_of(published_copy(open_root(address)), request.without, notes)
+    contents = contents_of(published_copy(open_root(address), PUBLISHED), request.without, notes)
     if request.form == "csv":
         _write_csv(path, contents, force=request.force)
     else:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -265,7 +267,7 @@ HOSTILE_ROWS = tuple((f"{at}", text) for at, text in enumerate([*HOSTILE, "x" * 
 
 def hostile(folder: Path) -> Contents:
     """Texts that a spreadsheet would compute, and a long one, in the table of facts."""
-    made = contents_of(published_copy(LocalRoot(folder.parent)))
+    made = contents_of(published_copy(LocalRoot(folder.parent), PUBLISHED))
     return Contents(made.published, HOSTILE_ROWS, ())
 
 
@@ -315,6 +317,43 @@ def test_nothing_published_is_said_with_its_remedy(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "nothing has been published here yet" in done.output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code", "message"),
+    [
+        ("calendar.parquet", None, 1, "a run published while it was read"),
+        ("calendar.parquet", b"PAR1 cut off", 1, "a run published while it was read"),
+        ("datapackage.json", b"{", 1, "run 'kmi run', which writes it anew"),
+        ("datapackage.json", b'{"version": "2.0.0", "resources": []}', 2, "bring both to one version of kmi"),
+        ("datapackage.json", b'{"version": "1.0.0", "resources": []}', 2, "an older version published here"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_not_exported(
+    folder: Path, tmp_path: Path, name: str, body: bytes | None, code: int, message: str
+) -> None:
+    copied = tmp_path / "warehouse" / "published"
+    shutil.copytree(folder, copied)
+    (copied / name).unlink()
+    if body is not None:
+        (copied / name).write_bytes(body)
+    done = kmi(copied, "sqlite", tmp_path / "a.sqlite")
+    assert (done.exit_code, message in done.output) == (code, True), done.output
+    assert not (tmp_path / "a.sqlite").exists()
+
+
+def test_a_warehouse_without_observations_is_exported(folder: Path, tmp_path: Path) -> None:
+    """As after a first run that brought nothing."""
+    copied = tmp_path / "warehouse" / "published"
+    shutil.copytree(folder, copied)
+    package = json.loads((copied / "datapackage.json").read_text(encoding="utf-8"))
+    package["resources"] = [one for one in package["resources"] if "observations" not in one["path"]]
+    (copied / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    for form in ("xlsx", "csv", "duckdb", "sqlite"):
+        path = tmp_path / f"a.{form}"
+        assert kmi(copied, form, path).exit_code == 0
+        (table,) = [table for table in PUBLISHED if table.name == "observations"]
+        assert READERS[form](path, table) == []
 
 
 def test_a_warehouse_on_an_object_store_is_exported_too(
