@@ -27,6 +27,7 @@ from sources.registry import SOURCES, source_class
 from sources.web.auth import ApiKeyAuth, BasicAuth, BearerAuth
 from warehouse import schema
 from warehouse.check_rules import describe
+from warehouse.published_files import NO_REFERENCES, REFERENCES
 from warehouse.schema.columns import NUMBER, YES_NO
 from warehouse.schema.effect_codes import EFFECTS
 from warehouse.schema.fleet import FLEET_TABLES
@@ -55,9 +56,15 @@ ORDER = (
     "indicator_breaks",
     "activities",
     "effects",
+    "measures",
+    "metrics",
+    "objectives",
+    "entities",
+    "entity_periods",
+    "calendar",
 )
 SHARED = (SourceSettings, TableFormat)
-JOINS = {"indicator_id": "indicators", "source": "sources", "activity_id": "activities", "pull_id": "pulls"}
+JOINS = {**REFERENCES, "activity_id": "activities"}
 """The column by which a table is joined, and the table that has one row for each of its values."""
 
 MEANINGS = {
@@ -348,7 +355,11 @@ def _published(one: schema.Table) -> str:
 
 def joins(of: schema.Table) -> Iterator[tuple[str, str]]:
     """Column and table of each join from ``of`` to a table that has one row for each value of the column."""
-    return ((column, to) for column, to in JOINS.items() if column in of.names and to != of.name)
+    return (
+        (column, to)
+        for column, to in JOINS.items()
+        if column in of.names and to != of.name and (of.name, column) not in NO_REFERENCES
+    )
 
 
 def star(_: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from flows.command_group import Commands
+from flows.export_options import export
 from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
 from flows.intake_cli import add, inspect
@@ -237,7 +238,7 @@ def demo(folder: Path, today: datetime | None, opens_page: bool) -> None:
     sys.exit(run_demo(folder, today.date() if today else None, opens_page=opens_page))
 
 
-for command in (fleet, inspect, add, plan_group):
+for command in (fleet, inspect, add, plan_group, export):
     main.add_command(command)
 if __name__ == "__main__":
     main()

@@ -31,6 +31,7 @@ sources:
     unit: visits
     kind: flow
     owner: Head of Hill
+    objective: A house that people use
     of: [{{source: gates, metric: visits, entities: [Hill]}}]
     target: {{baseline: {{from: 2024-01-01, to: 2024-12-31}}, value: {goal}, due: 2027-12-31}}
   vale: {{title: Visits to Vale, unit: visits, kind: flow, of: [{{source: gates, metric: visits, entities: [Vale]}}]}}

@@ -1,7 +1,4 @@
-"""One row for each indicator and period: value, completeness, flags.
-
-Missing values stay missing.
-"""
+"""One row for each indicator and period: value, completeness, flags. Missing values stay missing."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -84,18 +81,20 @@ def _grid(period: str, first: date, today: date) -> pd.DataFrame:
     return pd.DataFrame({"period": period, "start": starts, "end": ends})
 
 
-def periods(reduced: ReducedSeries, rules: PeriodInputs) -> pd.DataFrame:
+def periods(reduced: ReducedSeries, rules: PeriodInputs, cells: pd.DataFrame | None = None) -> pd.DataFrame:
     """Columns ``PERIOD_COLUMNS``, sorted by indicator and start.
 
     standard_error is NaN where the value is not an estimate or its error is unknown. pulls: the ids of the pulls with
-    the observations behind the value, as a sorted tuple.
+    the observations behind the value, as a sorted tuple. cells: as ``member_cells`` of all members, where at hand.
     """
-    members = expected_members(reduced, rules)
-    if members.empty:
+    if cells is None:
+        members = expected_members(reduced, rules)
+        cells = members if members.empty else member_cells(members, reduced, rules)
+    if cells.empty:
         days = dict.fromkeys(("start", "end"), "datetime64[us]")
         numbers = dict.fromkeys(("value", "standard_error", "completeness", "numerator", "denominator"), "float64")
         return pd.DataFrame(columns=PERIOD_COLUMNS).astype({"indicator_id": "str", **days, **numbers})
-    parts = _over_entities(member_cells(members, reduced, rules))
+    parts = _over_entities(cells)
     out = _one_value(parts, rules)
     out["provisional"] = out["end"] > pd.Timestamp(rules.today) - pd.to_timedelta(out["settled_days"], unit="D")
     out["flags"] = _flags(out, reduced.flags)

@@ -14,8 +14,10 @@ from warehouse.errors import CheckError
 from warehouse.root import Root, parquet_bytes
 from warehouse.schema import (
     PUBLISHED_BREAKS,
+    PUBLISHED_ENTITIES,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATORS,
+    PUBLISHED_OBJECTIVES,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PULLS,
     PUBLISHED_SETTLING,
@@ -24,14 +26,18 @@ from warehouse.schema import (
     Table,
 )
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 FOLDER = "published"
 PACKAGE = f"{FOLDER}/datapackage.json"
 REFERENCES = {
     "indicator_id": PUBLISHED_INDICATORS.name,
     "source": PUBLISHED_SOURCES.name,
     "pull_id": PUBLISHED_PULLS.name,
+    "objective_id": PUBLISHED_OBJECTIVES.name,
+    "entity": PUBLISHED_ENTITIES.name,
 }
+NO_REFERENCES = {(PUBLISHED_BREAKS.name, "entity")}
+"""Columns of the same name that mean something else: the empty entity of a break is all entities."""
 OF_THE_CONTENT = {"bytes", "hash", "rows"}
 _LASTING = (PUBLISHED_OBSERVATIONS, PUBLISHED_PULLS, PUBLISHED_HISTORY, PUBLISHED_BREAKS, PUBLISHED_SETTLING)
 TABLES_WITH_PAST_ROWS = {table.name for table in _LASTING}
@@ -137,11 +143,15 @@ def _resource(name: str, table: Table, rows: int, body: bytes, made_from: str) -
     schema: dict[str, object] = {"fields": [_field(column) for column in table.columns], "missingValues": []}
     if table.key:
         schema["primaryKey"] = list(table.key)
-    complete = {PUBLISHED_PULLS.name} if table.name in TABLES_WITH_PAST_ROWS else set(REFERENCES.values())
+    complete = (
+        {PUBLISHED_PULLS.name, PUBLISHED_ENTITIES.name}
+        if table.name in TABLES_WITH_PAST_ROWS
+        else set(REFERENCES.values())
+    )
     references = [
         (column, target)
         for column, target in REFERENCES.items()
-        if column in table.names and target in complete - {table.name}
+        if column in table.names and target in complete - {table.name} and (table.name, column) not in NO_REFERENCES
     ]
     if references:
         schema["foreignKeys"] = [

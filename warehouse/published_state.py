@@ -45,8 +45,7 @@ def _read_once(root: Root, tables: Sequence[Table]) -> PublishedState:
         return _without("missing", "nothing has been published there yet: run 'kmi fleet run'")
     except (ValueError, KeyError, TypeError):
         return _without("unreadable", f"{PACKAGE} cannot be read: run 'kmi fleet run'")
-    if version.split(".", maxsplit=1)[0] != CONTRACT_VERSION.split(".")[0]:
-        what = f"its files have version {version}, and {CONTRACT_VERSION} is read here"
+    if what := other_version(version):
         return _without("other_version", f"{what}: bring both to one version of kmi")
     read: dict[str, pa.Table] = {}
     for table in tables:
@@ -57,15 +56,22 @@ def _read_once(root: Root, tables: Sequence[Table]) -> PublishedState:
             return _without("missing", f"{path} is not there: run 'kmi fleet run'")
         if hashes.get(path) != f"sha256:{file_hash(body)}":
             return _without("unreadable", f"{path} is not the one that was published: run 'kmi fleet run'")
-        read[table.name] = _as_schema(pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False), table)
+        read[table.name] = as_schema(pq.ParquetFile(io.BytesIO(body), pre_buffer=False).read(use_threads=False), table)
     return PublishedState("current", None, read)
+
+
+def other_version(version: str) -> str:
+    """What is wrong where files of this version cannot be read here; empty where they can."""
+    if version.split(".", maxsplit=1)[0] == CONTRACT_VERSION.split(".")[0]:
+        return ""
+    return f"its files have version {version}, and {CONTRACT_VERSION} is read here"
 
 
 def _without(state: str, reason: str) -> PublishedState:
     return PublishedState(state, reason, {})
 
 
-def _as_schema(data: pa.Table, table: Table) -> pa.Table:
+def as_schema(data: pa.Table, table: Table) -> pa.Table:
     """The columns of the schema; one that an older file lacks is null."""
     columns = [
         data[field.name].cast(field.type) if field.name in data.column_names else pa.nulls(data.num_rows, field.type)

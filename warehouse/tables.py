@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from warehouse.copied_columns import with_copies
 from warehouse.errors import RefusedError, RetryableError
 from warehouse.foreign_text import redacted
 from warehouse.root import Root
@@ -31,8 +32,9 @@ ONE_TRY = CommitProperties(max_commit_retries=0)
 
 
 def to_arrow(frame: "pd.DataFrame", table: Table) -> pa.Table:
-    """The frame with exactly the columns and types of ``table``."""
-    return pa.Table.from_pandas(frame[table.names], schema=table.arrow, preserve_index=False)
+    """The frame with exactly the columns and types of ``table``; those that copy another one are made here."""
+    own = pa.schema([table.arrow.field(name) for name in table.own_names])
+    return with_copies(pa.Table.from_pandas(frame[table.own_names], schema=own, preserve_index=False), table)
 
 
 def to_pandas(data: pa.Table) -> "pd.DataFrame":

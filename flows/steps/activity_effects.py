@@ -37,4 +37,4 @@ def with_sentences(effects: pd.DataFrame) -> pd.DataFrame:
         sentence=[effect_sentence(one, english()) for one in findings],
         reason_code=[one.code for one in findings],
         reason_parameters=[to_json([one]) for one in findings],
-    )[PUBLISHED_EFFECTS.names]
+    )[PUBLISHED_EFFECTS.own_names]

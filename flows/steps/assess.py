@@ -25,6 +25,7 @@ from transforms.outlook.chart_table import build_charts
 from transforms.pacing.opendays import open_days
 from transforms.pacing.target_years import spans
 from transforms.sampling.estimate import with_interval
+from transforms.year_ago import with_year_ago
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Assessment:
 
     periods: with the column expected; verdicts: in the published columns; targets: with baselines computed from the
     periods; breaks: of each indicator, with how they were joined; estimates: the strata of indicators counted in
-    sample weeks; forecasts: the periods to come, up to each due date; paths: the expected value of these periods.
+    sample weeks; forecasts: the periods to come, up to each due date; paths: the expected value of these periods;
+    known: as ``ObservedBlocks.known_series``; cells: as ``IndicatorSeries.cells``.
     """
 
     periods: pd.DataFrame
@@ -44,6 +46,8 @@ class Assessment:
     estimates: pd.DataFrame
     forecasts: pd.DataFrame
     paths: pd.DataFrame
+    known: pd.DataFrame
+    cells: pd.DataFrame
 
 
 def assess(context: Context) -> Assessment:
@@ -69,7 +73,11 @@ def assess(context: Context) -> Assessment:
     verdicts = verdicts.merge(charts.verdicts, on="indicator_id", how="left")
     verdicts, forecasts = add_outlook(context, verdicts, with_all_errors(whole), judged, unspliced)
     return Assessment(
-        periods=charts.added_to(with_interval(as_counted(whole).drop(columns=["base", "scale"]))),
+        periods=with_year_ago(
+            charts.added_to(with_interval(as_counted(whole).drop(columns=["base", "scale"]))),
+            judged.targets.set_index("indicator_id")["period"],
+            series.breaks,
+        ),
         verdicts=verdicts,
         targets=judged.targets,
         breaks=series.breaks,
@@ -77,6 +85,8 @@ def assess(context: Context) -> Assessment:
         estimates=series.estimates,
         forecasts=forecasts,
         paths=judged.path[~judged.path["indicator_id"].isin(withheld)],
+        known=known,
+        cells=series.cells,
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from flows.steps import bi_model
 from flows.steps.activity_effects import activity_effects
 from flows.steps.assess import Assessment
+from flows.steps.bi_calendar import calendar_table
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
 from flows.steps.observed_days import COLUMNS, observed_days
@@ -17,6 +19,7 @@ from flows.steps.verdict_ledger import record_verdicts
 from transforms.judgement.history import verdict_changes
 from warehouse import published_files
 from warehouse.check_results import newest_results
+from warehouse.copied_columns import with_copies
 from warehouse.foreign_text import redacted
 from warehouse.published_files import Extract
 from warehouse.published_tables import PublishedTables, just_published
@@ -27,12 +30,18 @@ from warehouse.schema import (
     OBSERVATIONS,
     PUBLISHED_ACTIVITIES,
     PUBLISHED_BREAKS,
+    PUBLISHED_CALENDAR,
     PUBLISHED_CHECKS,
     PUBLISHED_EFFECTS,
+    PUBLISHED_ENTITIES,
+    PUBLISHED_ENTITY_PERIODS,
     PUBLISHED_FORECASTS,
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_MEASURES,
+    PUBLISHED_METRICS,
+    PUBLISHED_OBJECTIVES,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PATHS,
     PUBLISHED_PERIOD_PULLS,
@@ -43,6 +52,7 @@ from warehouse.schema import (
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
     PULLS,
+    Table,
 )
 from warehouse.table_scan import DataFile, TableScan, mark, scan_table
 from warehouse.tables import to_arrow, to_pandas
@@ -72,7 +82,9 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_SOURCES, _sources(context, scan).merge(assessed.settled.sources, on="source")),
         (
             PUBLISHED_PULLS,
-            to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.names)).sort_values(["recorded_at", "pull_id"]),
+            to_pandas(context.tables.read(PULLS, None, PUBLISHED_PULLS.own_names)).sort_values(
+                ["recorded_at", "pull_id"]
+            ),
         ),
         (PUBLISHED_PERIOD_PULLS, _period_pulls(assessed.periods)),
         (PUBLISHED_CHECKS, newest_results(context.tables, context.loaded.sources)),
@@ -81,12 +93,26 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_INDICATOR_BREAKS, assessed.breaks),
         (PUBLISHED_SAMPLE_ESTIMATES, assessed.estimates),
         (PUBLISHED_ACTIVITIES, _activities(context)),
+        *_bi_model(context, assessed),
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )
     redact = context.redactor.redact_data
     files = {table.name: (table, redacted(table.name, to_arrow(frame, table), redact)) for table, frame in frames}
     changed = published_files.publish(context.root, files, _by_year(context, scan))
     return Publication(changed, just_published({name: rows for name, (_, rows) in files.items()}))
+
+
+def _bi_model(context: Context, assessed: Assessment) -> tuple[tuple[Table, pd.DataFrame], ...]:
+    """The tables that relate the others for BI tools."""
+    plan, known = context.loaded.plan, assessed.known
+    return (
+        (PUBLISHED_MEASURES, bi_model.measures(plan, known)),
+        (PUBLISHED_METRICS, bi_model.metrics(context)),
+        (PUBLISHED_OBJECTIVES, bi_model.objectives(plan)),
+        (PUBLISHED_ENTITIES, bi_model.entities(context, known)),
+        (PUBLISHED_CALENDAR, calendar_table(plan.calendar, *bi_model.first_and_last_day(context, assessed))),
+        (PUBLISHED_ENTITY_PERIODS, bi_model.entity_periods(context, assessed)),
+    )
 
 
 def _by_year(context: Context, scan: TableScan) -> dict[str, Extract]:
@@ -100,7 +126,8 @@ def _by_year(context: Context, scan: TableScan) -> dict[str, Extract]:
 def _of_year(context: Context, year: str, data: Sequence[DataFile]) -> Extract:
     def rows() -> pa.Table:
         within = f"month >= '{year}-01' AND month <= '{year}-12'"
-        return context.tables.read(OBSERVATIONS, within, PUBLISHED_OBSERVATIONS.names)
+        found = context.tables.read(OBSERVATIONS, within, PUBLISHED_OBSERVATIONS.own_names)
+        return with_copies(found, PUBLISHED_OBSERVATIONS)
 
     return Extract(PUBLISHED_OBSERVATIONS, mark(data), rows)
 
@@ -117,6 +144,7 @@ def _indicators(context: Context, assessed: Assessment) -> pd.DataFrame:
             "indicator_id": name,
             "title": indicator.title,
             "objective": context.loaded.plan.objective_of(indicator),
+            "objective_id": indicator.objective,
             "owner": indicator.owner,
             "sources": sorted({measure.source for measure in indicator.measures}),
         }
@@ -174,4 +202,4 @@ def _activities(context: Context) -> pd.DataFrame:
         (name, pd.Timestamp(a.date), a.title, a.channel, list(a.indicators))
         for name, a in context.loaded.plan.activities.items()
     ]
-    return pd.DataFrame(rows, columns=PUBLISHED_ACTIVITIES.names)
+    return pd.DataFrame(rows, columns=PUBLISHED_ACTIVITIES.own_names)

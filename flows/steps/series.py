@@ -26,13 +26,15 @@ from warehouse.pulls import coverage
 class IndicatorSeries:
     """``periods`` of every indicator, spliced; ``breaks`` with how they were joined.
 
-    estimates: the strata of the indicators counted in sample weeks; members: the weight of each member of the others.
+    estimates: the strata of the indicators counted in sample weeks; members: the weight of each member of the others;
+    cells: as ``transforms.periods.member_cells``, what each member of the others was in each period.
     """
 
     periods: pd.DataFrame
     breaks: pd.DataFrame
     estimates: pd.DataFrame
     members: pd.DataFrame
+    cells: pd.DataFrame
 
 
 def build_indicator_series(
@@ -43,11 +45,11 @@ def build_indicator_series(
     """
     inputs = _gather_inputs(context, observed, known, settled_after)
     sampled = sample_periods(context, inputs)
-    counted, members = _counted_periods(context, inputs)
+    counted, members, cells = _counted_periods(context, inputs)
     spliced = splice(combine_periods(counted, sampled.periods), indicator_breaks(context, inputs.parts))
     strata = sampled.estimates.strata
     estimates = strata[strata["indicator_id"].isin(list(context.loaded.plan.indicators))]
-    return IndicatorSeries(spliced.periods, spliced.breaks, estimates, members)
+    return IndicatorSeries(spliced.periods, spliced.breaks, estimates, members, cells)
 
 
 def _gather_inputs(
@@ -67,8 +69,8 @@ def _gather_inputs(
     )
 
 
-def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The periods of the series without sample weeks, and the weight of each of their members."""
+def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The periods of the series without sample weeks, and the weight and the cells of each of their members."""
     parts = inputs.parts[~inputs.parts["indicator_id"].isin(list(inputs.samples))]
     members = inputs.rules.members
     rules = replace(inputs.rules, members=members[members["indicator_id"].isin(parts["indicator_id"])])
@@ -80,8 +82,11 @@ def _counted_periods(context: Context, inputs: IndicatorInputs) -> tuple[pd.Data
     reduced = reduce_blocks(inputs.observed, Declared("periods", inputs.metrics, parts, inputs.rules.closed, grid))
     reduced = replace(reduced, first=pd.concat([reduced.first, refused], ignore_index=True))
     hours = weekly_hours(context.loaded.plan.calendar.opening_hours)
-    weights = weigh_members(expected_members(reduced, rules), reduced.series, reduced.weekdays, hours)
-    return _with_whole(context.loaded.plan, inputs, parts, periods(reduced, rules)), weights
+    expected = expected_members(reduced, rules)
+    weights = weigh_members(expected, reduced.series, reduced.weekdays, hours)
+    cells = expected if expected.empty else member_cells(expected, reduced, rules)
+    counted = periods(reduced, rules, cells)
+    return _with_whole(context.loaded.plan, inputs, parts, counted), weights, cells
 
 
 def _with_whole(plan: Plan, inputs: IndicatorInputs, parts: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from reports.site.file_names import MARKER
@@ -14,14 +15,27 @@ LEFTOVER_AGE_S = 86_400
 """Age in seconds at which the leftovers of a killed run are removed."""
 
 
-def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+@dataclass(frozen=True)
+class FolderKind:
+    """What a folder is called and holds, and the file by which one knows that it may be replaced; ``force``: always."""
+
+    name: str
+    holds: str
+    marker: str
+    force: bool = False
+
+
+REPORT = FolderKind("report", "pages", MARKER)
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, bytes]], kind: FolderKind = REPORT) -> None:
     """Replace ``folder`` by ``files``, in order. The old folder stays until all are written, and where that fails.
 
     Raises ``ConfigError`` where ``folder`` is a file or holds other files, ``RefusedError`` where it cannot be written,
     ``RetryableError`` where another program holds it open.
     """
     folder = folder.resolve()
-    check_folder(folder)
+    check_folder(folder, kind)
     part, old = (folder.with_name(f".{folder.name}.{os.getpid()}.{end}") for end in ("part", "old"))
     try:
         part.mkdir(parents=True)
@@ -41,7 +55,9 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     except OSError as error:
         denied = isinstance(error, PermissionError)
         do = "give the user that runs kmi write access" if denied else "name another folder with --output"
-        raise RefusedError(f"the report cannot be written here: {error.strerror}", where=str(folder), do=do) from error
+        raise RefusedError(
+            f"the {kind.name} cannot be written here: {error.strerror}", where=str(folder), do=do
+        ) from error
     finally:
         for left in (part, old):
             shutil.rmtree(left, ignore_errors=True)
@@ -55,19 +71,20 @@ def _remove_leftovers(part: Path, folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def check_folder(folder: Path) -> None:
-    """Raises ``ConfigError`` unless ``folder`` may be replaced: it is absent, empty or holds a report."""
+def check_folder(folder: Path, kind: FolderKind = REPORT) -> None:
+    """Raises ``ConfigError`` unless ``folder`` may be replaced: it is absent, empty or of this kind."""
     if folder.is_file() or (not folder.exists() and folder.suffix in {".html", ".htm"}):
         raise ConfigError(
-            "the report is a folder of pages, and this names a file",
+            f"the {kind.name} is a folder of {kind.holds}, and this names a file",
             where=str(folder),
             do="name a folder with --output",
         )
-    if folder.is_dir() and not (folder / MARKER).is_file() and any(folder.iterdir()):
+    if folder.is_dir() and not kind.force and not (folder / kind.marker).is_file() and any(folder.iterdir()):
+        article = "an" if kind.name[0] in "aeiou" else "a"
         raise ConfigError(
-            "this folder holds other files, and a report replaces its whole folder",
+            f"this folder holds other files, and {article} {kind.name} replaces its whole folder",
             where=str(folder),
-            do="name a folder of its own with --output",
+            do="name a folder of its own with --output" + ("" if kind is REPORT else ", or add --force"),
         )
 
 

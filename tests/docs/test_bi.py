@@ -1,13 +1,21 @@
 """The pages on BI tools: their queries run over a published folder, and the tables and columns that they name exist."""
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 
+from flows.cli import main
+from flows.commands.exporting.pivot import PIVOT
 from tests.markdown_blocks import code_blocks
 from tests.star_library import published_star
 from warehouse import schema
@@ -69,6 +77,76 @@ def test_the_database_file_has_a_view_of_every_table(database: Path) -> None:
         for name, table in TABLES.items():
             assert [row[0] for row in session.execute(f"DESCRIBE {name}").fetchall()] == table.names
             assert session.execute(f"SELECT count(*) > 0 FROM {name}").fetchall() == [(name != "breaks",)]
+
+
+@pytest.fixture(scope="module")
+def exports(folder: Path) -> dict[str, Path]:
+    """An export of the published tables in each form whose SQL is on a page."""
+    paths = {}
+    for form in ("duckdb", "sqlite", "xlsx", *(["hyper"] if find_spec("tableauhyperapi") else [])):
+        paths[form] = folder / f"library.{form}"
+        where = ["--warehouse", str(folder / "kmi-warehouse"), "--output", str(paths[form])]
+        done = CliRunner().invoke(main, ["export", "--to", form, *where])
+        assert done.exit_code == 0, done.output
+    return paths
+
+
+def blocks(info: str) -> list[tuple[str, str]]:
+    return [(page, text) for page, found, text in BLOCKS if found == info]
+
+
+@pytest.mark.parametrize(("page", "query"), blocks("sql export"))
+def test_a_query_of_a_duckdb_export_gives_rows(exports: dict[str, Path], page: str, query: str) -> None:
+    with duckdb.connect(exports["duckdb"], read_only=True) as session:
+        assert session.execute(query).fetchall(), page
+
+
+@pytest.mark.parametrize(("page", "query"), blocks("sql sqlite"))
+def test_a_query_of_an_sqlite_export_gives_rows(exports: dict[str, Path], page: str, query: str) -> None:
+    with closing(sqlite3.connect(exports["sqlite"])) as session:
+        assert session.execute(query).fetchall(), page
+
+
+@pytest.mark.skipif(find_spec("tableauhyperapi") is None, reason="the extra hyper is not installed")
+def test_a_query_of_a_hyper_export_gives_the_rows_of_duckdb(exports: dict[str, Path]) -> None:
+    from tableauhyperapi import Connection, HyperProcess, Telemetry
+
+    ((_, query),) = blocks("sql hyper")
+    private, quiet = Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU, {"log_config": ""}
+    with HyperProcess(private, parameters=quiet) as hyper, Connection(hyper.endpoint, exports["hyper"]) as session:
+        found = session.execute_list_query(query)
+    with duckdb.connect(exports["duckdb"], read_only=True) as session:
+        expected = session.execute(query).fetchall()
+    assert [(title, entity, value) for title, entity, _, value, *_ in found] == [
+        (title, entity, value) for title, entity, _, value, *_ in expected
+    ]
+
+
+def test_the_formula_of_excel_names_the_columns_that_the_page_says(exports: dict[str, Path]) -> None:
+    """And the sum by it is that of the published periods."""
+    ((_, formula),) = blocks("excel")
+    page = next(path for path in PAGES if path.stem == "excel").read_text(encoding="utf-8")
+    letters = {letter: name for name, letter in re.findall(r"`(\w+)` is ([A-Z]+)[,.]", page)}
+    with closing(load_workbook(exports["xlsx"], read_only=True)) as book:
+        header, *rows = book["pivot"].iter_rows(values_only=True)
+    at = {letter: column_index_from_string(letter) - 1 for letter in letters}
+    assert {letter: header[place] for letter, place in at.items()} == letters
+    summed, *pairs = re.findall(r"pivot!([A-Z]+):[A-Z]+(?:, ([^,p)]+))?", formula)
+    wanted = {at[letter]: json.loads(value.lower()) for letter, value in pairs}
+    total = sum(row[at[summed[0]]] for row in rows if all(row[place] == value for place, value in wanted.items()))
+    query = (
+        "SELECT sum(value) FROM 'kmi-warehouse/published/periods.parquet' "
+        "WHERE indicator_id = 'hill' AND year(start) = 2025"
+    )
+    assert total == duckdb.sql(query).fetchall()[0][0]
+    assert total > 10_000
+
+
+def test_a_calculation_of_tableau_names_columns_of_the_pivot_table() -> None:
+    ((_, formula),) = blocks("tableau")
+    named = set(re.findall(r"\[(\w+)\]", formula))
+    assert named
+    assert named <= set(PIVOT.names)
 
 
 def test_what_is_written_for_excel_opens(folder: Path) -> None:

@@ -120,6 +120,7 @@ COMMANDS = {
     "refused": (["refused"], READS_TABLES),
     "health": (["health", "--within", "26h"], set[str]()),
     "judge": (["judge", "progress.csv"], {"numpy"}),
+    "help of an export": (["export", "--help"], set[str]()),
 }
 
 

@@ -45,6 +45,10 @@ def periods(value: float | None) -> dict[str, tuple[object, pa.Table]]:
             "chart_high": [None],
             "chart_signal": [None],
             "chart_change": [None],
+            "year_ago_value": [None],
+            "year_ago_completeness": [None],
+            "year_ago_change": [None],
+            "year_ago_change_pct": [None],
         }
     )
     return {"periods": (PUBLISHED_PERIODS, to_arrow(frame, PUBLISHED_PERIODS))}

@@ -19,7 +19,7 @@ from warehouse.schema import PUBLISHED_EFFECTS
 SEASONS = {span.period: season for season, span in WINDOW_LENGTHS.items()}
 LEVEL = 0.90
 SAID = ("sentence", "reason_code", "reason_parameters")
-EFFECT_COLUMNS = [*(name for name in PUBLISHED_EFFECTS.names if name not in SAID), "finding"]
+EFFECT_COLUMNS = [*(name for name in PUBLISHED_EFFECTS.own_names if name not in SAID), "finding"]
 """The published columns without those that are made of the finding."""
 COUNTS = ("periods_before", "periods_after", "placebo_tried", "placebo_passed")
 ValuesByIndicator = Mapping[str, FloatArray]

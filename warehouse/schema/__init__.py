@@ -3,6 +3,14 @@
 One definition of a column serves Delta tables, published Parquet, ``datapackage.json``, the checks and the docs.
 """
 
+from warehouse.schema.bi_model import (
+    PUBLISHED_CALENDAR,
+    PUBLISHED_ENTITIES,
+    PUBLISHED_ENTITY_PERIODS,
+    PUBLISHED_MEASURES,
+    PUBLISHED_METRICS,
+    PUBLISHED_OBJECTIVES,
+)
 from warehouse.schema.columns import DATE, FLAGS, INSTANT, TEXT, WHOLE, Column, Table
 from warehouse.schema.ledgers import (
     BREAKS,
@@ -47,12 +55,18 @@ __all__ = [
     "OBSERVATION_KEY",
     "PUBLISHED_ACTIVITIES",
     "PUBLISHED_BREAKS",
+    "PUBLISHED_CALENDAR",
     "PUBLISHED_CHECKS",
     "PUBLISHED_EFFECTS",
+    "PUBLISHED_ENTITIES",
+    "PUBLISHED_ENTITY_PERIODS",
     "PUBLISHED_FORECASTS",
     "PUBLISHED_HISTORY",
     "PUBLISHED_INDICATORS",
     "PUBLISHED_INDICATOR_BREAKS",
+    "PUBLISHED_MEASURES",
+    "PUBLISHED_METRICS",
+    "PUBLISHED_OBJECTIVES",
     "PUBLISHED_OBSERVATIONS",
     "PUBLISHED_PATHS",
     "PUBLISHED_PERIODS",

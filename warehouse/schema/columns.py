@@ -32,13 +32,17 @@ FLAGS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, Arrow type, meaning, and whether it may be null. ``one_of`` lists the values it may take."""
+    """A column: its name, Arrow type, meaning, and whether it may be null. ``one_of`` lists the values it may take.
+
+    copy_of: the column of the same table that it repeats in another form, see ``copies``.
+    """
 
     name: str
     type: pa.DataType
     description: str
     nullable: bool = True
     one_of: tuple[str, ...] = ()
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class Table:
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
+    @property
+    def own_names(self) -> list[str]:
+        """The names of the columns that are not copies of another one."""
+        return [column.name for column in self.columns if not column.copy_of]
+
+    def plus(self, *columns: Column) -> "Table":
+        return Table(self.name, self.grain, (*self.columns, *columns), self.key)
+
     def without(self, *names: str) -> "Table":
         return Table(self.name, self.grain, tuple(c for c in self.columns if c.name not in names), self.key)
 
@@ -68,6 +80,28 @@ def key_column(name: str, description: str) -> Column:
 
 def day_column(name: str, description: str, *, nullable: bool = False) -> Column:
     return Column(name, DATE, description, nullable)
+
+
+RESERVED = {"end": "end_day"}
+"""Names that SQL reserves, and the name of the column beside each that needs no quotation marks."""
+JOINED_BY = "; "
+
+
+def copies(*columns: Column) -> tuple[Column, ...]:
+    """The columns to put beside these: a list as one text, or the same value under a name that SQL does not reserve.
+
+    ``warehouse.copied_columns.with_copies`` fills them.
+    """
+    return tuple(_copy(column) for column in columns)
+
+
+def _copy(column: Column) -> Column:
+    name = column.name
+    if name in RESERVED:
+        described = f"the same as {name}, under a name that SQL does not reserve"
+        return Column(RESERVED[name], column.type, described, column.nullable, copy_of=name)
+    described = f"{name} as one text, parted by '{JOINED_BY.strip()}'; empty where the list is"
+    return Column(f"{name}_text", TEXT, described, column.nullable, copy_of=name)
 
 
 SOURCE = key_column("source", "name of the source in the plan")
@@ -82,3 +116,8 @@ UNIT = key_column("unit", "unit of the value")
 FLAGS_HELD = Column("flags", FLAG_LIST, "what to know about the number: " + ", ".join(sorted(FLAGS)), nullable=False)
 INDICATOR = key_column("indicator_id", "the indicator's name in the plan")
 PULL = key_column("pull_id", "id of the pull: when it began, UTC, and eight characters of its own")
+OBJECTIVE = Column(
+    "objective_id",
+    TEXT,
+    "the objective's name in the plan; its words where the plan does not list it",
+)

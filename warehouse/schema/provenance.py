@@ -1,9 +1,22 @@
 """The published tables of provenance: pulls, the pulls behind each period, and checks."""
 
-from warehouse.schema.columns import INDICATOR, INSTANT, PULL, SOURCE, START, TEXT, WHOLE, Column, Table, key_column
+from warehouse.schema.columns import (
+    INDICATOR,
+    INSTANT,
+    PULL,
+    SOURCE,
+    START,
+    TEXT,
+    WHOLE,
+    Column,
+    Table,
+    copies,
+    key_column,
+)
 from warehouse.schema.ledgers import PULLS
 
-PUBLISHED_PULLS = PULLS.without("validators", "settings_hash", "access_expires_at", "checks", "rows_hash", "unanswered")
+_PULLS = PULLS.without("validators", "settings_hash", "access_expires_at", "checks", "rows_hash", "unanswered")
+PUBLISHED_PULLS = _PULLS.plus(*copies(*(column for column in _PULLS.columns if column.name == "covered")))
 
 PUBLISHED_PERIOD_PULLS = Table(
     "period_pulls",

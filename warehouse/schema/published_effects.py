@@ -1,7 +1,21 @@
 """The published tables of activities and their effects."""
 
-from warehouse.schema.columns import INDICATOR, NUMBER, TEXT, TEXT_LIST, WHOLE, Column, Table, day_column, key_column
+from warehouse.schema.columns import (
+    INDICATOR,
+    NUMBER,
+    TEXT,
+    TEXT_LIST,
+    WHOLE,
+    Column,
+    Table,
+    copies,
+    day_column,
+    key_column,
+)
 from warehouse.schema.effect_codes import EFFECT_CODE, EFFECT_PARAMETERS
+
+MOVED = Column("indicators", TEXT_LIST, "the indicators it was meant to move", nullable=False)
+CONTROLS = Column("controls", TEXT_LIST, "the indicators used as controls", nullable=False)
 
 PUBLISHED_ACTIVITIES = Table(
     "activities",
@@ -11,7 +25,8 @@ PUBLISHED_ACTIVITIES = Table(
         day_column("date", "the day"),
         Column("title", TEXT, "title for people", nullable=False),
         Column("channel", TEXT, "webinar, newsletter, poster, video …"),
-        Column("indicators", TEXT_LIST, "the indicators it was meant to move", nullable=False),
+        MOVED,
+        *copies(MOVED),
     ),
     ("activity_id",),
 )
@@ -62,10 +77,11 @@ PUBLISHED_EFFECTS = Table(
         Column("periods_after", WHOLE, "complete and settled periods after it that were used", nullable=False),
         Column("placebo_tried", WHOLE, "earlier dates at which the same analysis was tried", nullable=False),
         Column("placebo_passed", WHOLE, "of these, those without an effect", nullable=False),
-        Column("controls", TEXT_LIST, "the indicators used as controls", nullable=False),
+        CONTROLS,
         Column("grade", TEXT, "estimated, or none where undetermined", nullable=False, one_of=("estimated", "none")),
         EFFECT_CODE,
         EFFECT_PARAMETERS,
+        *copies(CONTROLS),
     ),
     ("activity_id", "indicator_id"),
 )

@@ -8,6 +8,7 @@ from warehouse.schema.columns import (
     INDICATOR,
     INSTANT,
     NUMBER,
+    OBJECTIVE,
     SOURCE,
     START,
     TEXT,
@@ -16,6 +17,7 @@ from warehouse.schema.columns import (
     YES_NO,
     Column,
     Table,
+    copies,
     day_column,
     key_column,
 )
@@ -33,11 +35,17 @@ from warehouse.schema.ledgers import (
     VERDICT_MORE,
 )
 from warehouse.schema.reason_codes import REASON_CODE, REASON_PARAMETERS
+from warehouse.schema.year_ago import YEAR_AGO
 
 INDICATOR_KINDS = ("flow", "stock", "rate")
 PERIODS = ("day", "week", "month", "quarter", "year")
 PATHS = ("linear", "geometric", "seasonal")
 BETTER = ("up", "down", "band")
+
+INDICATOR_SOURCES = Column("sources", TEXT_LIST, "the sources it is made from", nullable=False)
+MISSING_CELLS = Column(
+    "missing", TEXT_LIST, "the cells of which a part is missing, as 'first day entity'", nullable=False
+)
 
 PUBLISHED_INDICATORS = Table(
     "indicators",
@@ -51,7 +59,7 @@ PUBLISHED_INDICATORS = Table(
         Column("period", TEXT, "length of a period", nullable=False, one_of=PERIODS),
         Column("objective", TEXT, "the objective it serves"),
         Column("owner", TEXT, "who is responsible for it"),
-        Column("sources", TEXT_LIST, "the sources it is made from", nullable=False),
+        INDICATOR_SOURCES,
         Column("baseline_value", NUMBER, "value that progress starts from: of an average period, or of a year"),
         day_column("baseline_start", "first day of the baseline", nullable=True),
         day_column("baseline_end", "the day after the baseline", nullable=True),
@@ -73,6 +81,8 @@ PUBLISHED_INDICATORS = Table(
             "value that meets the target in the period that holds the due day: the target in its season, less what is "
             "announced as closed",
         ),
+        OBJECTIVE,
+        *copies(INDICATOR_SOURCES),
     ),
     ("indicator_id",),
 )
@@ -113,8 +123,10 @@ PUBLISHED_PERIODS = Table(
         ),
         Column("whole_low", NUMBER, "lower end of its 90 % interval"),
         Column("whole_high", NUMBER, "upper end of that interval"),
-        Column("missing", TEXT_LIST, "the cells of which a part is missing, as 'first day entity'", nullable=False),
+        MISSING_CELLS,
         *PERIOD_CHART,
+        *YEAR_AGO,
+        *copies(END, FLAGS_HELD, MISSING_CELLS),
     ),
     ("indicator_id", "start"),
 )
@@ -131,6 +143,7 @@ PUBLISHED_FORECASTS = Table(
         Column("high_80", NUMBER, "its upper end", nullable=False),
         Column("low_95", NUMBER, "lower end of the 95 % interval", nullable=False),
         Column("high_95", NUMBER, "its upper end", nullable=False),
+        *copies(END),
     ),
     ("indicator_id", "start"),
 )
@@ -138,7 +151,7 @@ PUBLISHED_FORECASTS = Table(
 PUBLISHED_PATHS = Table(
     "paths",
     "one indicator in one period after its newest one, up to its due date",
-    (INDICATOR, START, END, replace(EXPECTED, nullable=False)),
+    (INDICATOR, START, END, replace(EXPECTED, nullable=False), *copies(END)),
     ("indicator_id", "start"),
 )
 
@@ -151,8 +164,19 @@ PUBLISHED_HISTORY = Table(
         *(*GOAL_MORE, *OUTLOOK_COLUMNS),
     ),
 )
-PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month")
+PUBLISHED_OBSERVATIONS = OBSERVATIONS.without("month").plus(*copies(END, FLAGS_HELD))
 
+MISSING_DAYS = Column(
+    "missing",
+    TEXT_LIST,
+    "days, or first..last, without data between its first and its last day; closed days are left out",
+    nullable=False,
+)
+MISSING_OF_ENTITIES = Column(
+    "missing_of_entities",
+    TEXT_LIST,
+    "the same of single entities, as 'first..last entity'; what is missing of all of them is left out",
+)
 PUBLISHED_SOURCES = Table(
     "sources",
     "one source",
@@ -175,21 +199,13 @@ PUBLISHED_SOURCES = Table(
             WHOLE,
             "what restated_days should be; null where unknown or without effect",
         ),
-        Column(
-            "missing",
-            TEXT_LIST,
-            "days, or first..last, without data between its first and its last day; closed days are left out",
-            nullable=False,
-        ),
+        MISSING_DAYS,
         Column("settling", TEXT, "one sentence: how long values still change, as far as known", nullable=False),
         Column("waiting", TEXT, "why the newest pull stopped before the provider's limit; null when it did not"),
         Column("access_expires_at", INSTANT, "when the key or token ends, UTC, where the provider says so"),
-        Column(
-            "missing_of_entities",
-            TEXT_LIST,
-            "the same of single entities, as 'first..last entity'; what is missing of all of them is left out",
-        ),
+        MISSING_OF_ENTITIES,
         Column("ready", YES_NO, "false where the plan says that it is not set up yet: a run passes it over"),
+        *copies(MISSING_DAYS, MISSING_OF_ENTITIES),
     ),
     ("source",),
 )
