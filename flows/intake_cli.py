@@ -37,7 +37,7 @@ def inspect(target: str, plan: Path, answers: tuple[str, ...], as_json: bool) ->
 @ANSWER
 @click.option("--name", "title", default="", help="What the indicator is called.")
 @click.option("--metric", default="", help="Which figure is followed, where the file has several.")
-@click.option("--branches", default="", help="The places that count, parted by commas; all by default.")
+@click.option("--branches", default="", help="The places that count, separated by commas; all by default.")
 @click.option("--period", type=PERIOD, help="How often it is judged.")
 @click.option("--better", type=click.Choice(["up", "down"]), help="Which way is better.")
 @click.option("--value", type=float, help="What it should reach in one period.")
