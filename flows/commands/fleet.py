@@ -12,6 +12,7 @@ from flows.commands.doctor import DoctorOptions, fault_rows, find_faults, is_lef
 from flows.fleet.members import CaughtFault, MemberResult, MemberRun, open_member
 from flows.fleet.pool import default_processes, run_members
 from flows.fleet.roll_up import member_ids, publish_roll_up
+from flows.metrics import metrics_path
 from flows.output import count_noun, show_json, show_table
 from flows.steps.context import fixed_clock, utc_now
 from plan.load_fleet import LoadedFleet
@@ -27,13 +28,17 @@ EXIT_WRONG_PLAN = 2
 
 @dataclass(frozen=True, slots=True)
 class FleetRun:
-    """What to run. ``processes``: members at the same time; None for as many as there are processors."""
+    """What to run. ``processes``: members at the same time; None for as many as there are processors.
+
+    ``metrics``: the path from which each member's own metrics file has its name; None for no such files.
+    """
 
     members: tuple[str, ...]
     processes: int | None = None
     wait_s: float = 600.0
     now: datetime | None = None
     verbose: bool = False
+    metrics: str | None = None
 
 
 def check_members(fleet: LoadedFleet, members: tuple[str, ...], *, as_json: bool) -> int:
@@ -68,7 +73,8 @@ def run_fleet(fleet: LoadedFleet, request: FleetRun, *, as_json: bool) -> int:
     """Refresh the members and print one line each as it is done; returns 1 where one failed."""
     resolve = resolver(os.environ)
     member_ids(fleet, resolve)  # a missing key is reported before hours of runs, not after
-    runs = [MemberRun(fleet, name, request.wait_s, request.now) for name in request.members]
+    metrics_path(request.metrics)  # and so is a folder that is not there
+    runs = [MemberRun(fleet, name, request.wait_s, request.now, request.metrics) for name in request.members]
     results = []
     for result in run_members(runs, request.processes or default_processes()):
         results.append(result)

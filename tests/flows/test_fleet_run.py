@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parsed
 
 from flows.cli import main
 from flows.fleet.members import CaughtFault, MemberRun, run_member
@@ -46,6 +47,26 @@ def test_a_process_that_dies_fails_its_member_and_no_other(three: Path) -> None:
     assert "its process died" in results["south"].fault
     assert (results["north"].ok, results["west"].ok) == (True, True)
     assert results["north"].lines != results["west"].lines, "a new process goes on"
+
+
+def test_each_member_writes_metrics_of_its_own_and_a_missing_folder_ends_the_run_at_once(three: Path) -> None:
+    (three.parent / "south" / "visits.csv").unlink()
+    done = kmi(three, "run", "--now", INSTANT, "--processes", "1", "--metrics-file", str(three.parent / "kmi.prom"))
+    assert done.exit_code == 1
+    assert not (three.parent / "kmi.prom").exists(), "a file of all would hold the member that finished last"
+    failed = {}
+    for name in ("north", "south", "west"):
+        text = (three.parent / f"kmi-{name}.prom").read_text(encoding="utf-8")
+        failed[name] = _value(text, "kmi_run_failed_sources", three.parent / name / "kmi-warehouse")
+    assert failed == {"north": 0, "south": 1, "west": 0}
+    done = kmi(three, "run", "--now", INSTANT, "--metrics-file", str(three.parent / "none" / "kmi.prom"))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "the folder of the metrics file is not there" in done.stderr
+
+
+def _value(text: str, metric: str, warehouse: Path) -> float:
+    samples = [sample for family in parsed(text) if family.name == metric for sample in family.samples]
+    return next(one.value for one in samples if one.labels == {"warehouse": str(warehouse)})
 
 
 def test_check_names_the_fault_of_each_member(three: Path) -> None:
