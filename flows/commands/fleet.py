@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from flows.commands.doctor import DoctorOptions, fault_rows, find_faults, is_left, print_faults
+from flows.fleet.comparability import not_compared
 from flows.fleet.members import CaughtFault, MemberResult, MemberRun, open_member
 from flows.fleet.pool import default_processes, run_members
 from flows.fleet.roll_up import member_ids, publish_roll_up
@@ -16,6 +17,7 @@ from flows.metrics import metrics_path
 from flows.output import count_noun, show_json, show_table
 from flows.steps.context import fixed_clock, utc_now
 from plan.load_fleet import LoadedFleet
+from plan.model import Plan
 from plan.secret_resolver import resolver
 from reports.words import VERDICT_LABELS
 from warehouse.last_run import last_finish
@@ -42,20 +44,25 @@ class FleetRun:
 
 
 def check_members(fleet: LoadedFleet, members: tuple[str, ...], *, as_json: bool) -> int:
-    """Print of each member what its plan contains, or its faults; returns the exit code."""
+    """Print of each member what its plan contains, or its faults, and what will not be compared; the exit code."""
     rows: list[dict[str, Any]] = []
+    plans: dict[str, Plan] = {}
     for name in members:
         row: dict[str, Any] = {"member": name, "plan": str(fleet.plan_path(name)), "warehouse": fleet.warehouse(name)}
         with CaughtFault() as fault:
             plan = fleet.load_member(name).plan
             fleet.check_names(name, plan)
             row |= {"sources": len(plan.sources), "indicators": len(plan.indicators)}
+            plans[name] = plan
         rows.append({**row, "fault": fault.text})
+    advice = not_compared(fleet, plans) if len(plans) == len(fleet.fleet.members) else []
     if as_json:
-        show_json({"fleet": str(fleet.path), "members": rows})
+        show_json({"fleet": str(fleet.path), "members": rows, "not_compared": advice})
     else:
         for row in rows:
             click.echo(_checked(row), err=bool(row["fault"]))
+        for line in advice:
+            click.echo(line)
     wrong = sum(bool(row["fault"]) for row in rows)
     if wrong and not as_json:
         click.echo(f"{wrong} of {count_noun(len(rows), 'member')} cannot run", err=True)

@@ -12,7 +12,7 @@ from flows.cli import main
 from flows.fleet.members import CaughtFault, MemberRun, run_member
 from flows.fleet.pool import run_members
 from plan.load_fleet import load_fleet
-from tests.fleet_libraries import INSTANT, NOW, die_for_south, write_fleet
+from tests.fleet_libraries import INSTANT, NOW, die_for_south, write_fleet, write_member
 
 
 def kmi(path: Path, command: str, *options: str) -> Result:
@@ -78,6 +78,23 @@ def test_check_names_the_fault_of_each_member(three: Path) -> None:
     assert "south: plan.yaml:7:35: indicators.visits.kind: 'flo' is not known here: did you mean 'flow'?" in done.stderr
     assert "north: 1 source, 1 indicator: no fault found" in done.stdout
     assert kmi(three, "check", "--member", "north").exit_code == 0
+
+
+def test_check_names_what_will_not_be_compared(three: Path) -> None:
+    write_member(three.parent / "west", [50, None], unit="visitors")
+    write_member(three.parent / "south", [10, 12], indicator="footfall")
+    done = kmi(three, "check")
+    assert done.exit_code == 0, "each plan is valid, and a library may count something of its own"
+    _, _, _, *advice = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in advice] == [
+        "visits",
+        "not compared, as one member alone has an indicator of that name",
+    ]
+    assert "'west' is not compared, as its plan has unit 'visitors' and not 'visits': write" in advice[0]
+    assert ": footfall (south); where several" in advice[1]
+    matched = three.read_text(encoding="utf-8") + "indicators: {visits: {members: {south: footfall, west: null}}}\n"
+    three.write_text(matched, encoding="utf-8")
+    assert json.loads(kmi(three, "check", "--json").stdout)["not_compared"] == []
 
 
 def test_check_finds_a_name_that_the_plan_of_the_member_does_not_have(tmp_path: Path) -> None:
