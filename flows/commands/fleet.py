@@ -129,9 +129,12 @@ def _member_status(fleet: LoadedFleet, name: str, now: datetime) -> dict[str, An
         row["last_run"] = finished = last_finish(root)
         tables = published_in(root)
         row["verdicts"] = dict(Counter(one["verdict"] for one in tables.rows(PUBLISHED_VERDICTS)))
-        late = [one["source"] for one in tables.rows(PUBLISHED_SOURCES) if one["last_error"] or not one["fresh"]]
-        if late:
-            row["problems"].append(f"late or failed: {', '.join(late)}")
+        sources = tables.rows(PUBLISHED_SOURCES)
+        failed = [one["source"] for one in sources if one["last_error"]]
+        late = [one["source"] for one in sources if not one["last_error"] and not one["fresh"]]
+        row["problems"] += [
+            f"{what}: {', '.join(names)}" for what, names in (("failed", failed), ("late", late)) if names
+        ]
         if finished is not None and (days := (now - finished).days) >= 2:
             row["problems"].append(f"no run for {count_noun(days, 'day')}")
     if fault.text:

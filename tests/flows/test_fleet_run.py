@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parsed
@@ -37,8 +38,26 @@ def test_members_run_in_processes_and_the_faulty_ones_alone_fail(three: Path) ->
     assert (three.parent / "north" / "kmi-warehouse" / "published" / "periods.parquet").exists()
     shown = kmi(three, "status", "--now", INSTANT, "--json")
     states = {row["member"]: row for row in json.loads(shown.stdout)["members"]}
-    assert states["north"]["problems"] == ["late or failed: gates"]
+    assert states["north"]["problems"] == ["late: gates"]
+    assert states["south"]["problems"] == ["failed: gates"], "its reason is in 'kmi status --sources'"
     assert "nothing has been published here yet" in states["west"]["problems"][0]
+
+
+def test_a_damaged_file_leaves_the_figures_of_its_member_and_of_the_others(three: Path) -> None:
+    assert kmi(three, "run", "--now", INSTANT).exit_code == 0
+    totals = three.parent / "fleet" / "published" / "totals.parquet"
+    columns = ["total", "partial_total"]
+    before = pd.read_parquet(totals).set_index("start")[columns].dropna(how="all")
+    assert before.stack().dropna().tolist() == [160, 132], "January of all, February of two"
+    (three.parent / "south" / "visits.csv").write_bytes(bytes(range(255, 127, -1)))
+    write_member(three.parent / "north", [100, 120, 90])
+    done = kmi(three, "run", "--now", INSTANT, "--json")
+    assert done.exit_code == 1
+    ok = {row["member"]: row["ok"] for row in json.loads(done.stdout)["members"]}
+    assert ok == {"north": True, "south": False, "west": True}
+    after = pd.read_parquet(totals).set_index("start")[columns].dropna(how="all")
+    assert after.stack().dropna().tolist() == [160, 132, 90], "and March of the one that has it"
+    assert kmi(three, "doctor", "--now", INSTANT).exit_code == 0
 
 
 def test_a_process_that_dies_fails_its_member_and_no_other(three: Path) -> None:
