@@ -9,6 +9,7 @@ import click
 
 from flows.options import JSON, NOW, PATH
 from flows.report_options import LANGUAGE, WAIT
+from flows.run_options import METRICS
 
 FLEET = click.option(
     "--fleet", "path", type=PATH, envvar="KMI_FLEET", default="fleet.yaml", show_default=True, help="The fleet file."
@@ -54,6 +55,7 @@ def check(path: Path, members: tuple[str, ...], tags: tuple[str, ...], as_json: 
 )
 @click.option("--verbose", is_flag=True, help="Also print what the log of each member says.")
 @WAIT
+@METRICS
 @JSON
 def run(path: Path, members: tuple[str, ...], tags: tuple[str, ...], now: datetime | None, **options: Any) -> None:
     """Refresh every member, one line each; exit 1 if one failed. The others are not touched by it."""
@@ -61,8 +63,8 @@ def run(path: Path, members: tuple[str, ...], tags: tuple[str, ...], now: dateti
     from plan.load_fleet import load_fleet
 
     loaded = load_fleet(path)
-    request = FleetRun(loaded.chosen(members, tags), options["processes"], options["wait_s"], now, options["verbose"])
-    sys.exit(run_fleet(loaded, request, as_json=options["as_json"]))
+    as_json, chosen = options.pop("as_json"), loaded.chosen(members, tags)
+    sys.exit(run_fleet(loaded, FleetRun(chosen, now=now, **options), as_json=as_json))
 
 
 @fleet.command()

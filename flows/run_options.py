@@ -1,4 +1,4 @@
-"""The options of ``kmi run``."""
+"""The options of ``kmi run``, and of ``kmi fleet run`` the file for metrics."""
 
 import click
 
@@ -6,6 +6,13 @@ from flows.engines.choice import VARIABLE
 from flows.options import DAY, together
 from flows.report_options import WAIT
 
+METRICS = click.option(
+    "--metrics-file",
+    "metrics",
+    envvar="KMI_METRICS_FILE",
+    metavar="PATH",
+    help="Write the state of the sources, the run and the verdicts there, as OpenMetrics text.",
+)
 RUN_OPTIONS = together(
     click.option("--source", "sources", multiple=True, help="Only this source; may be repeated."),
     click.option("--from", "first", type=DAY, help="Backfill: first day."),
@@ -24,12 +31,6 @@ RUN_OPTIONS = together(
         show_default=True,
         help="json: one JSON object a line for each event, and nothing else.",
     ),
-    click.option(
-        "--metrics-file",
-        "metrics",
-        envvar="KMI_METRICS_FILE",
-        metavar="PATH",
-        help="Write the state of the sources, the run and the verdicts there, as OpenMetrics text.",
-    ),
+    METRICS,
 )
 """What is collected, how long it waits for another run, what computes the series, and what it tells programs."""

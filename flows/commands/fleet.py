@@ -9,12 +9,15 @@ from typing import Any
 import click
 
 from flows.commands.doctor import DoctorOptions, fault_rows, find_faults, is_left, print_faults
+from flows.fleet.comparability import not_compared
 from flows.fleet.members import CaughtFault, MemberResult, MemberRun, open_member
 from flows.fleet.pool import default_processes, run_members
 from flows.fleet.roll_up import member_ids, publish_roll_up
+from flows.metrics import metrics_path
 from flows.output import count_noun, show_json, show_table
 from flows.steps.context import fixed_clock, utc_now
 from plan.load_fleet import LoadedFleet
+from plan.model import Plan
 from plan.secret_resolver import resolver
 from reports.words import VERDICT_LABELS
 from warehouse.last_run import last_finish
@@ -27,30 +30,39 @@ EXIT_WRONG_PLAN = 2
 
 @dataclass(frozen=True, slots=True)
 class FleetRun:
-    """What to run. ``processes``: members at the same time; None for as many as there are processors."""
+    """What to run. ``processes``: members at the same time; None for as many as there are processors.
+
+    ``metrics``: the path from which each member's own metrics file has its name; None for no such files.
+    """
 
     members: tuple[str, ...]
     processes: int | None = None
     wait_s: float = 600.0
     now: datetime | None = None
     verbose: bool = False
+    metrics: str | None = None
 
 
 def check_members(fleet: LoadedFleet, members: tuple[str, ...], *, as_json: bool) -> int:
-    """Print of each member what its plan contains, or its faults; returns the exit code."""
+    """Print of each member what its plan contains, or its faults, and what will not be compared; the exit code."""
     rows: list[dict[str, Any]] = []
+    plans: dict[str, Plan] = {}
     for name in members:
         row: dict[str, Any] = {"member": name, "plan": str(fleet.plan_path(name)), "warehouse": fleet.warehouse(name)}
         with CaughtFault() as fault:
             plan = fleet.load_member(name).plan
             fleet.check_names(name, plan)
             row |= {"sources": len(plan.sources), "indicators": len(plan.indicators)}
+            plans[name] = plan
         rows.append({**row, "fault": fault.text})
+    advice = not_compared(fleet, plans) if len(plans) == len(fleet.fleet.members) else []
     if as_json:
-        show_json({"fleet": str(fleet.path), "members": rows})
+        show_json({"fleet": str(fleet.path), "members": rows, "not_compared": advice})
     else:
         for row in rows:
             click.echo(_checked(row), err=bool(row["fault"]))
+        for line in advice:
+            click.echo(line)
     wrong = sum(bool(row["fault"]) for row in rows)
     if wrong and not as_json:
         click.echo(f"{wrong} of {count_noun(len(rows), 'member')} cannot run", err=True)
@@ -68,7 +80,8 @@ def run_fleet(fleet: LoadedFleet, request: FleetRun, *, as_json: bool) -> int:
     """Refresh the members and print one line each as it is done; returns 1 where one failed."""
     resolve = resolver(os.environ)
     member_ids(fleet, resolve)  # a missing key is reported before hours of runs, not after
-    runs = [MemberRun(fleet, name, request.wait_s, request.now) for name in request.members]
+    metrics_path(request.metrics)  # and so is a folder that is not there
+    runs = [MemberRun(fleet, name, request.wait_s, request.now, request.metrics) for name in request.members]
     results = []
     for result in run_members(runs, request.processes or default_processes()):
         results.append(result)
@@ -116,9 +129,12 @@ def _member_status(fleet: LoadedFleet, name: str, now: datetime) -> dict[str, An
         row["last_run"] = finished = last_finish(root)
         tables = published_in(root)
         row["verdicts"] = dict(Counter(one["verdict"] for one in tables.rows(PUBLISHED_VERDICTS)))
-        late = [one["source"] for one in tables.rows(PUBLISHED_SOURCES) if one["last_error"] or not one["fresh"]]
-        if late:
-            row["problems"].append(f"late or failed: {', '.join(late)}")
+        sources = tables.rows(PUBLISHED_SOURCES)
+        failed = [one["source"] for one in sources if one["last_error"]]
+        late = [one["source"] for one in sources if not one["last_error"] and not one["fresh"]]
+        row["problems"] += [
+            f"{what}: {', '.join(names)}" for what, names in (("failed", failed), ("late", late)) if names
+        ]
         if finished is not None and (days := (now - finished).days) >= 2:
             row["problems"].append(f"no run for {count_noun(days, 'day')}")
     if fault.text:

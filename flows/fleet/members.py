@@ -8,10 +8,11 @@ from datetime import datetime
 from types import TracebackType
 
 from flows.engines.choice import VARIABLE, engine_at
+from flows.metrics import metrics_path, refresh_and_measure
 from flows.output import count_noun
 from flows.steps.context import Context, Log, fixed_clock, open_context
 from flows.steps.redaction import fault_text
-from flows.steps.refresh import RefreshRequest, RefreshResult, refresh
+from flows.steps.refresh import RefreshRequest, RefreshResult
 from plan.load_fleet import LoadedFleet
 from plan.secret_resolver import resolver
 from sources.secrets import SecretResolver
@@ -21,13 +22,14 @@ from sources.secrets import SecretResolver
 class MemberRun:
     """What to run; it is handed to another process, so that the fleet file is read once.
 
-    ``now``: the present, to replay a day.
+    ``now``: the present, to replay a day. ``metrics``: the path that ``metrics_path`` gives the member's name.
     """
 
     fleet: LoadedFleet
     member: str
     wait_s: float = 600.0
     now: datetime | None = None
+    metrics: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def run_member(run: MemberRun) -> MemberResult:
     with CaughtFault() as fault:
         context = open_member(run.fleet, run.member, lines.append, resolver(os.environ), fixed_clock(run.now))
         context = replace(context, engine=engine_at(os.environ.get(VARIABLE)))
-        done = refresh(context, RefreshRequest(wait_s=run.wait_s))
+        path = metrics_path(run.metrics, run.member)
+        done = refresh_and_measure(context, RefreshRequest(wait_s=run.wait_s), path=path)
     return MemberResult(
         run.member,
         fault.text,

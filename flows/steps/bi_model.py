@@ -94,8 +94,9 @@ def entities(context: Context, known: pd.DataFrame) -> pd.DataFrame:
     frame["is_item"] = [
         name != WHOLE_SOURCE and bool(of) and set(of) <= items for name, of in zip(names, held, strict=True)
     ]
-    frame["first_day"] = frame["entity"].map(days["first_day"])
-    frame["last_day"] = frame["entity"].map(days["last_day"]) - pd.Timedelta(days=1)
+    seen = days.reindex(names)  # without a single observation, a lookup by map() would give numbers, not days
+    frame["first_day"] = seen["first_day"].to_numpy()
+    frame["last_day"] = seen["last_day"].to_numpy() - pd.Timedelta(days=1)
     frame["closed_from"] = pd.to_datetime(frame["entity"].map(closed)).astype("datetime64[us]")
     return frame[PUBLISHED_ENTITIES.own_names]
 

@@ -49,7 +49,8 @@ def build_fleet_site(fleet: FleetDetails, tables: PublishedTables, t: Language) 
     left_out = [
         (titles[name], t(f"files.{row['state']}")) for name, row in members.items() if row["state"] != "current"
     ]
-    shown = {"left_out": left_out, "opted_out": t.whole(fleet.opted_out) if fleet.opted_out else ""}
+    shown: dict[str, Any] = {"left_out": left_out, "opted_out": t.whole(fleet.opted_out) if fleet.opted_out else ""}
+    shown |= _explained(tables.rows(FLEET_COMPARISONS))
     together = {**shown, "totals": _totals(common, tables), "blocks": [_block(common, rows, "") for rows in newest]}
     yield f"{CONSORTIUM}/{OVERVIEW}", pages.get_template("fleet.html").render(**together).encode()
     for name in members:
@@ -61,6 +62,14 @@ def build_fleet_site(fleet: FleetDetails, tables: PublishedTables, t: Language) 
         page = pages.get_template("fleet_member.html").render(member=fleet.names[name], blocks=peers, **shown)
         yield f"members/{fleet.folders[name]}/{OVERVIEW}", page.encode()
     yield MARKER, f"{t('marker')}\n".encode()
+
+
+def _explained(rows: list[Row]) -> dict[str, bool]:
+    """Which of its explanations a page needs: those of limits and of ranges of ranks, where there are any."""
+    return {
+        "has_limits": any(row["low_95"] is not None for row in rows),
+        "has_ranges": any(row["rank_low"] is not None for row in rows),
+    }
 
 
 def _title(t: Language, row: Row) -> str:
@@ -89,9 +98,7 @@ def _block(common: _Common, rows: list[Row], own: str) -> dict[str, Any]:
     t, first = common.t, rows[0]
     indicator = common.indicators[first["indicator_id"]]
     groups = grouped(rows, "peer_group")
-    ordered = sorted(
-        rows, key=lambda row: (row["peer_group"], row["rate"] is None, row["rank"] or 0, -(row["rate"] or 0))
-    )
+    ordered = sorted(rows, key=_order)
     return {
         "id": f"{first['indicator_id']}-{first['per']}",
         "title": indicator["title"],
@@ -100,6 +107,7 @@ def _block(common: _Common, rows: list[Row], own: str) -> dict[str, Any]:
         "period": t.period(indicator["period"], first["start"]),
         "notes": [note for group in groups.values() for note in _notes(t, group, len(groups) > 1)],
         "several_groups": len(groups) > 1,
+        "remark": "label.place" if _explained(rows)["has_limits"] else "label.lacking",
         "charts": [chart for group in groups.values() if (chart := funnel_chart(group, own))],
         "chart_text": t("fleet.chart", title=indicator["title"]),
         "own": next((_sentence(common, row) for row in rows if row["member_id"] == own), ""),
@@ -131,7 +139,8 @@ def _sentence(common: _Common, row: Row) -> str:
     """Where the member of the page lies; nothing is said of luck where luck explains it."""
     t = common.t
     if row["missing"] is not None:
-        return t("fleet.own_missing", reason=t(f"lack.{row['missing']}"))
+        own = common.titles[row["member_id"]]
+        return t("fleet.own_missing", member=own, reason=t(f"lack.{row['missing']}"))
     text = t("fleet.own", rate=t.number(row["rate"]), rank=_rank(t, row), compared=t.whole(row["compared"]))
     return text if row["position"] in {None, "inside"} else f"{text} {t('fleet.own_place', place=_place(t, row))}"
 
@@ -164,7 +173,6 @@ def _member_row(common: _Common, row: Row, own: str) -> dict[str, Any]:
 
 def _totals(common: _Common, tables: PublishedTables) -> list[dict[str, Any]]:
     """The newest totals of each indicator, or why there are none."""
-    t = common.t
     found = []
     for name, rows in tables.grouped(FLEET_TOTALS, "indicator_id", "start", newest_first=True).items():
         indicator = common.indicators[name]
@@ -174,11 +182,19 @@ def _totals(common: _Common, tables: PublishedTables) -> list[dict[str, Any]]:
                 "title": indicator["title"],
                 "unit": indicator["unit"],
                 "id": f"total-{name}",
-                "reason": t(f"no_total.{indicator['not_additive']}") if indicator["not_additive"] else "",
+                "reason": _no_total(common, indicator),
                 "rows": [] if indicator["not_additive"] else [_total(common, indicator, row) for row in known],
             }
         )
     return found
+
+
+def _no_total(common: _Common, indicator: Row) -> str:
+    """Why an indicator has no total, with the members whose definition differs; empty where it has one."""
+    if not indicator["not_additive"]:
+        return ""
+    members = ", ".join(common.titles.get(name, name) for name in indicator["defined_otherwise"])
+    return common.t(f"no_total.{indicator['not_additive']}", members=members)
 
 
 def _total(common: _Common, indicator: Row, row: Row) -> dict[str, str]:

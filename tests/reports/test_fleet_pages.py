@@ -29,12 +29,15 @@ def pages(
     anonymous: tuple[str, ...] = (),
     code: str = "en",
     names: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The pages of ten members of 1,000 people each; one without a value has no period."""
     named = {name: (names or {}).get(name, f"Library of {name.upper()}") for name in NAMES}
     members = {name: {"name": named[name], "plan": "p", "population": 1000} for name in NAMES}
     fleet = Fleet.model_validate({"name": "Three Rivers", "time_zone": "Europe/London", "members": members})
-    figures = [_figures(fleet, name, values.get(name), name in anonymous) for name in NAMES]
+    figures = [
+        _figures(fleet, name, values.get(name), name in anonymous, (units or {}).get(name, "visits")) for name in NAMES
+    ]
     ids = {one.member_id: name for one, name in zip(figures, NAMES, strict=True)}
     frames = roll_up(FleetInputs(fleet, figures, ids, 2026, opted_out=2))
     tables = just_published({table.name: to_arrow(frames[table.name], table) for table in FLEET_TABLES})
@@ -42,9 +45,9 @@ def pages(
     return {name: body.decode() for name, body in build_fleet_site(details, tables, language(code))}
 
 
-def _figures(fleet: Fleet, name: str, value: float | None, anonymous: bool) -> MemberFigures:
+def _figures(fleet: Fleet, name: str, value: float | None, anonymous: bool, unit: str = "visits") -> MemberFigures:
     start = pd.Timestamp(2026, 1, 1)
-    row = {"indicator_id": "visits", "title": HOSTILE, "unit": "visits", "kind": "flow", "better": "up"}
+    row = {"indicator_id": "visits", "title": HOSTILE, "unit": unit, "kind": "flow", "better": "up"}
     period = {"indicator_id": "visits", "start": start, "end": start + pd.offsets.MonthBegin(1), "completeness": 1.0}
     member_id = f"member_{name}{name}" if anonymous else name
     title = f"Library {name}{name}".title() if anonymous else fleet.members[name].name
@@ -120,7 +123,19 @@ def test_a_withheld_name_is_on_its_own_page_only() -> None:
 def test_few_libraries_get_ranks_and_no_limits() -> None:
     text = text_of(pages({name: ALIKE[name] for name in "abc"})["consortium/index.html"])
     assert "No limits, because fewer than 8 libraries are compared" in text
+    assert "The limits show" not in text
+    assert "Beside it is the range" not in text
+    assert "Beyond luck" not in text
     assert "(luck:" not in text
+
+
+def test_the_member_that_defines_an_indicator_otherwise_is_named_where_the_total_is_missing() -> None:
+    found = pages(ALIKE, units={"c": "visitors"})
+    text = text_of(found["consortium/index.html"])
+    assert "No total: Library of C and the others differ in unit, kind or length of period." in text
+    assert "The limits show" in text, "nine are compared"
+    own = text_of(found["members/c/index.html"])
+    assert "Library of C is not compared here: it defines this otherwise." in own
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,8 +173,9 @@ class Prefect:
         past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
         folder = self.home / "concurrency_leases"
         for name, key in ((f"{lease}.json", "expiration"), ("expirations.json", lease)):
-            held = json.loads((folder / name).read_text(encoding="utf-8"))
-            (folder / name).write_text(json.dumps(held | {key: past}), encoding="utf-8")
+            with suppress(FileNotFoundError):  # the run had no place yet, or has given it back
+                held = json.loads((folder / name).read_text(encoding="utf-8"))
+                (folder / name).write_text(json.dumps(held | {key: past}), encoding="utf-8")
 
     def errors(self) -> list[str]:
         """What the server logged as ERROR or CRITICAL; not a locked SQLite on a busy machine: that is tried again."""
