@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from reports.chart_periods import as_whole
 from reports.language import Language
 from warehouse.published_tables import Row
 
-WHOLE = 0.999
-WEEKS_OF_A_YEAR = timedelta(days=364)
 PER_CENT = "%"
 
 
@@ -19,37 +16,37 @@ def changes(
 
     periods: of the indicator, oldest first. cuts: the days from which its values mean something else.
     """
-    by_start = {period["start"]: period for period in as_whole(periods)}
-    done = [start for start, period in by_start.items() if through is not None and _last(period) <= through]
+    done = [period for period in periods if through is not None and period["end"] - timedelta(days=1) <= through]
     if not done:
         return {"change_last": "", "change_year": ""}
-    newest = by_start[max(done)]
-    before = next((one for one in by_start.values() if one["end"] == newest["start"]), None)
+    newest, before = done[-1], done[-2] if len(done) > 1 else None
+    year = "year_ago_change" if row["unit"] == PER_CENT else "year_ago_change_pct"
     return {
-        "change_last": _change(t, row["unit"], before, newest, cuts),
-        "change_year": _change(t, row["unit"], by_start.get(_a_year_before(row, newest["start"])), newest, cuts),
+        "change_last": _text(t, row, _since_before(row, before, newest, cuts)),
+        "change_year": _text(t, row, newest[year]),
     }
 
 
-def _last(period: Row) -> date:
-    last: date = period["end"] - timedelta(days=1)
-    return last
-
-
-def _a_year_before(row: Row, start: date) -> date:
-    """The same month or quarter of the year before, or the week or day 52 weeks before."""
-    return start - WEEKS_OF_A_YEAR if row["period"] in {"day", "week"} else start.replace(year=start.year - 1, day=1)
-
-
-def _change(t: Language, unit: str, before: Row | None, now: Row, cuts: Sequence[date]) -> str:
-    if before is None or any(one["value"] is None or one["completeness"] < WHOLE for one in (before, now)):
-        return ""
+def _since_before(row: Row, before: Row | None, now: Row, cuts: Sequence[date]) -> float | None:
+    """In points for a figure in per cent, in per cent for any other. None where like cannot be compared with like."""
+    if before is None or before["end"] != now["start"]:
+        return None
+    if any(one["value"] is None or one["completeness"] < 1 for one in (before, now)):
+        return None
     if any(before["start"] < cut < now["end"] for cut in cuts):
+        return None
+    difference: float = now["value"] - before["value"]
+    if row["unit"] == PER_CENT:
+        return difference
+    return 100 * difference / before["value"] if before["value"] > 0 else None
+
+
+def _text(t: Language, row: Row, change: float | None) -> str:
+    if change is None:
         return ""
-    old, new = before["value"], now["value"]
-    if unit == PER_CENT:
-        return t("change.points", value=_signed(t, round(new - old, 1)))
-    return t("percent", value=_signed(t, round((new / old - 1) * 100))) if old > 0 else ""
+    if row["unit"] == PER_CENT:
+        return t("change.points", value=_signed(t, round(change, 1)))
+    return t("percent", value=_signed(t, round(change)))
 
 
 def _signed(t: Language, value: float) -> str:
