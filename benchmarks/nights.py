@@ -3,7 +3,7 @@
 Run from the checkout: ``python -m benchmarks.nights [--nights 365]``. A library with a spreadsheet of gates and a list
 of articles gets new rows each day and corrects those of the last days. All nights run in one process whose clock is
 moved by libfaketime (Debian: ``apt-get install libfaketime``), so that Delta's own retention sees the year too. Printed
-are the medians of each thirty nights.
+are the medians of each thirty nights; what came in is kept for 90 days, and counted apart.
 
 Expected, of the last thirty nights against the second thirty: at most 1.25 times the CPU seconds, and at most as many
 files more as there are new months and years of data. Exit code 1 where that does not hold, 2 without libfaketime.
@@ -28,6 +28,8 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 FIRST = date(2027, 1, 1)
 STRETCH, MOST_CPU, FILES_A_MONTH = 30, 1.25, 6
 """Of each of two sources a month has a data file and, until they are joined, two more; a year a published file."""
+MOST_RAW = 2 * 92
+"""Of each of two sources what came in 90 days, today's, and one that is deleted at the end of the run."""
 PLAN = """
 organisation: {name: Riverside, time_zone: Etc/UTC}
 sources:
@@ -39,7 +41,12 @@ sources:
     date_formats: ["%Y-%m-%d"]
     period: day
     retention: {raw: 90 days}
-  articles: {type: publications, path: articles.csv, columns: {date: Date, title: Title}, date_formats: ["%Y-%m-%d"]}
+  articles:
+    type: publications
+    path: articles.csv
+    columns: {date: Date, title: Title}
+    date_formats: ["%Y-%m-%d"]
+    retention: {raw: 90 days}
 indicators:
   visits:
     title: Visits
@@ -56,6 +63,7 @@ class Night:
     number: int
     cpu_s: float
     files: int
+    raw: int
     megabytes: float
 
 
@@ -100,8 +108,10 @@ def run_nights(folder: Path, clock: Path, count: int) -> Iterator[Night]:
             raise SystemExit(f"night {number}: {result.failed}")
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        sizes = [path.stat().st_size for path in (folder / "warehouse").rglob("*") if path.is_file()]
-        yield Night(number, cpu_s, len(sizes), sum(sizes) / 1e6)
+        warehouse = folder / "warehouse"
+        sizes = {path.relative_to(warehouse): path.stat().st_size for path in warehouse.rglob("*") if path.is_file()}
+        raw = sum(path.parts[0] == "raw" for path in sizes)
+        yield Night(number, cpu_s, len(sizes) - raw, raw, sum(sizes.values()) / 1e6)
 
 
 def faketime_library() -> Path | None:
@@ -110,10 +120,11 @@ def faketime_library() -> Path | None:
 
 
 def print_stretch(part: list[Night]) -> None:
-    cpu_s, files, size = (
-        statistics.median(getattr(one, name) for one in part) for name in ("cpu_s", "files", "megabytes")
+    cpu_s, files, raw, size = (
+        statistics.median(getattr(one, name) for one in part) for name in ("cpu_s", "files", "raw", "megabytes")
     )
-    print(f"{part[0].number + 1:3}-{part[-1].number + 1:3}   {cpu_s:6.2f} {files:6.0f}  {size:.2f}", flush=True)
+    span = f"{part[0].number + 1:3}-{part[-1].number + 1:3}"
+    print(f"{span}   {cpu_s:6.2f} {files:6.0f} {raw:5.0f}  {size:.2f}", flush=True)
 
 
 def is_flat(nights: list[Night]) -> bool:
@@ -124,8 +135,10 @@ def is_flat(nights: list[Night]) -> bool:
     cpu = statistics.median(one.cpu_s for one in late) / statistics.median(one.cpu_s for one in early)
     more = max(one.files for one in late) - max(one.files for one in early)
     allowed = FILES_A_MONTH * (len(nights) - 2 * STRETCH) / 30
+    raw = max(one.raw for one in late)
     print(f"CPU: {cpu:.2f} times (at most {MOST_CPU}); files: {more} more (at most {allowed:.0f})")
-    return cpu <= MOST_CPU and more <= allowed
+    print(f"raw files: {raw} (at most {MOST_RAW})")
+    return cpu <= MOST_CPU and more <= allowed and raw <= MOST_RAW
 
 
 def main() -> int:
@@ -135,7 +148,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.in_folder:
         clock = Path(os.environ["FAKETIME_TIMESTAMP_FILE"])
-        print("nights      CPU s  files  MB")
+        print("nights      CPU s  files   raw  MB")
         nights = list[Night]()
         for night in run_nights(options.in_folder, clock, options.nights):
             nights.append(night)
