@@ -44,23 +44,28 @@ def requests(inputs: BriefInputs) -> list[Citation]:
 def _target_decisions(inputs: BriefInputs, ranked: list[JudgedIndicator]) -> Iterator[Citation]:
     today = inputs.as_of.date() if inputs.as_of else None
     for one in ranked:
-        probability = one.verdict["probability"]
         if today is not None and one.row["due"] < today:
             state = "was met" if one.verdict["verdict"] == "achieved" else "fell due"
             yield _decision(one, f"the next target of {one.title}: the one of {target_phrase(one)} {state}")
-        elif probability is not None and probability < OUT_OF_REACH:
+        elif _is_out_of_reach(one):
             target, chance = target_phrase(one), probability_phrase(one)
             yield _decision(one, f"whether {one.title} keeps its target of {target}: {chance}")
 
 
+def _is_out_of_reach(one: JudgedIndicator) -> bool:
+    probability = one.verdict["probability"]
+    return probability is not None and probability < OUT_OF_REACH
+
+
 def _shortfall_decisions(ranked: list[JudgedIndicator]) -> Iterator[Citation]:
-    """What fell short is past, so the request is for the way back to the path."""
+    """What fell short is past, so the request is for the way back to the path, unless the target itself is in doubt."""
     for one in ranked:
         value, expected, row = one.verdict["value"], one.verdict["expected"], one.row
         alerted = one.verdict["verdict"] == "behind" and one.verdict["alert"] == "firing"
         if (
             not alerted
             or one.is_over
+            or _is_out_of_reach(one)
             or may_be_chance(one)
             or row["better"] == "band"
             or value is None

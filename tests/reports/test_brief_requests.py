@@ -21,6 +21,12 @@ def test_a_target_out_of_reach_asks_for_a_decision() -> None:
     assert "keeps its target" not in requested(verdicts=[verdict(probability=0.2)])
 
 
+def test_one_indicator_asks_for_one_decision() -> None:
+    both = requested(verdicts=[verdict(probability=0.02, alert="firing")])
+    assert both.count("To decide") == 1
+    assert "keeps its target" in both
+
+
 def test_a_target_whose_day_has_passed_asks_for_the_next() -> None:
     assert (
         "To decide: the next target of Title of visits: the one of 200 by 31 Jan 2026 fell due. Owner: Ada."
