@@ -106,8 +106,10 @@ def _gap(facts: Facts, t: Language) -> Text:
 def _no_period(facts: Facts, t: Language) -> Text:
     if "newest" not in facts:
         return "none", {}
-    complete = {"newest": _day(facts["newest"], t), "complete": t.percent(facts["complete"])}
-    return "", {"length": t(f"length.{facts['period']}"), **complete}
+    known, share = {"length": t(f"length.{facts['period']}"), "newest": _day(facts["newest"], t)}, facts["complete"]
+    if share == 1:
+        return "unsettled", known
+    return "", {**known, "complete": t.percent(share)}
 
 
 def _baseline_incomplete(facts: Facts, t: Language) -> Text:

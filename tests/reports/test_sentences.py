@@ -80,6 +80,7 @@ EVERY = [
         (code, facts(code, **changes))
         for code, changes in (
             ("no_period", {"newest": None, "complete": None}),
+            ("no_period", {"complete": 1.0}),
             ("before_baseline_end", {"over": "year"}),
             ("target_met_by_baseline", {"better": "down"}),
             ("closed", {"first": None}),

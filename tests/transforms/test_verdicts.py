@@ -211,7 +211,7 @@ def test_a_target_that_is_past_and_not_met_is_behind_whatever_the_path_says() ->
     ("changes", "reason"),
     [
         ({"completeness": 0.9}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 90 % complete"),
-        ({"provisional": True}, "no complete and settled month yet; the newest, from 1 Feb 2026, is 100 % complete"),
+        ({"provisional": True}, "no settled month yet; the newest, from 1 Feb 2026, is complete but may still change"),
     ],
 )
 def test_a_period_that_is_incomplete_or_provisional_is_not_judged(changes: dict[str, Any], reason: str) -> None:
