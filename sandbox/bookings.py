@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -103,8 +104,7 @@ class Bookings:
         found = []
         for day in days(start, min(last, today) + DAY):
             for room in ROOMS:
-                usual = 6 * season(day) * math.pow(GROWTH, years_after_2024(day))
-                booked = round(usual * chance(self.world.seed, f"bookings {room}", day).uniform(0.6, 1.4))
+                booked = _booked(self.world.seed, room, day)
                 late = booked if (today - day).days > 1 else booked - 1
                 found.append(
                     {"id": f"{day}-{ROOMS.index(room)}", "day": str(day), "room": {"name": room}, "bookings": late}
@@ -153,6 +153,13 @@ class Bookings:
                 "views": views,
             }
         )
+
+
+@lru_cache(maxsize=100_000)
+def _booked(seed: int, room: str, day: date) -> int:
+    """The bookings of a room on a day. Each page of a list needs them anew."""
+    usual = 6 * season(day) * math.pow(GROWTH, years_after_2024(day))
+    return round(usual * chance(seed, f"bookings {room}", day).uniform(0.6, 1.4))
 
 
 def _days(parameters: dict[str, Any]) -> tuple[date, date]:
