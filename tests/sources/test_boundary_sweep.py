@@ -29,8 +29,8 @@ CPU_SECONDS = 18.0
 LONGEST_S = 10.0
 LARGEST_KB = 1_000_000
 WORKBOOK = "measures in a workbook"
-EVERY = {"ga4": 20, WORKBOOK: 20}
-"""Arrow's JSON reader and openpyxl start anew for each body: of these parsers each 20th change is tried."""
+EVERY = {"access_log": 20, "ga4": 20, WORKBOOK: 20}
+"""Arrow's JSON reader, openpyxl and a log's database start anew for each body: each 20th change is tried of these."""
 PARSERS = [*SOURCES, WORKBOOK]
 
 
