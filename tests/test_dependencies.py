@@ -116,7 +116,7 @@ def test_every_package_for_developers_is_imported_or_is_a_program() -> None:
     assert GROUPS - stubs - set().union(*packages(FOR_DEVELOPERS).values()) <= PROGRAMS
 
 
-@pytest.mark.parametrize("extra", ["s3", "gcs", "azure", "spark"])
+@pytest.mark.parametrize("extra", ["s3", "gcs", "azure", "spark", "hyper"])
 def test_what_an_extra_brings_is_not_in_the_base_install(extra: str) -> None:
     brought = {canonical(one) for one in PROJECT["project"]["optional-dependencies"][extra]}
     assert brought
@@ -126,7 +126,7 @@ def test_what_an_extra_brings_is_not_in_the_base_install(extra: str) -> None:
 def test_what_an_extra_brings_is_imported_only_where_it_is_needed() -> None:
     """At the top of a module it would stop every command without the extra."""
     extra_modules = {module for module, names in distributions().items() if names & EXTRAS - DEPENDENCIES}
-    assert extra_modules == {"obstore", "pyspark"}
+    assert extra_modules == {"obstore", "pyspark", "tableauhyperapi"}
     found = []
     for path in (path for folder in SHIPPED for path in (CHECKOUT / folder).rglob("*.py")):
         top = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.stmt)]
