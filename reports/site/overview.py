@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reports.brief.evidence import MAY_BE_CHANCE
+from reports.brief.evidence import may_be_chance
+from reports.brief.inputs import JudgedIndicator
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.outlook_phrases import chance
@@ -77,20 +78,21 @@ def _problem(t: Language, row: Row) -> tuple[str, str] | None:
 def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
     """An indicator as texts for the pages; empty where a value is unknown."""
     verdict = published.verdicts[row["indicator_id"]]
-    cuts = _cuts(published, row)
+    periods = published.periods.get(row["indicator_id"], ())
+    judged = JudgedIndicator(row, verdict, periods, published.breaks.get(row["indicator_id"], ()))
     return {
         "page": page_name(row["indicator_id"]),
-        "has_target": row["target_value"] is not None or row["target_low"] is not None,
+        "has_target": judged.has_target,
         "owner": row["owner"] or "",
         "objective": row["objective"] or "",
         "due": t.day(row["due"]),
         "rank": VERDICT_ORDER.index(verdict["verdict"]),
         "numbers": {name: verdict[name] for name in ("value", "expected", "probability")},
         "pace_ratio": verdict["pace_ratio"],
-        "may_be_luck": (verdict["luck_p_value"] or 0.0) >= MAY_BE_CHANCE,
+        "may_be_luck": may_be_chance(judged),
         "since": _since(published, t, verdict),
         "is_plain": verdict["grade"] in PLAIN_GRADES,
-        **changes(t, row, verdict["through"], published.periods.get(row["indicator_id"], ()), cuts),
+        **changes(t, row, verdict["through"], periods, _cuts(published, row)),
         **_bullet(t, row, verdict),
         "title": row["title"],
         "unit": row["unit"],

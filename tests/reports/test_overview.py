@@ -77,6 +77,11 @@ def test_what_luck_may_well_explain_does_not_need_a_decision() -> None:
     assert "needs a decision" not in text
 
 
+def test_after_the_due_day_no_luck_is_left() -> None:
+    """As the brief says it: what fell short by then needs a decision, however often luck falls as short."""
+    assert "Needs attention now" in text_of({"visits": {"luck_p_value": 0.4}}, visits={"due": date(2026, 1, 31)})
+
+
 def test_missing_figures_are_the_next_step_where_nothing_can_be_judged() -> None:
     text = text_of({"visits": UNKNOWN | {"alert": "no_data"}})
     assert "Next: Ms Reader brings in the missing figures; the target is due on 31 Dec 2026." in text
