@@ -11,6 +11,7 @@ from warehouse.schema.columns import (
     METRIC,
     NUMBER,
     OBJECTIVE,
+    PROVISIONAL,
     SOURCE,
     START,
     TEXT,
@@ -125,9 +126,7 @@ PUBLISHED_ENTITY_PERIODS = Table(
         END,
         Column("value", NUMBER, "value of the entity in the period, before any splice; null where unknown"),
         Column("completeness", NUMBER, "share of its open days that are known, 0 to 1", nullable=False),
-        Column(
-            "provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False
-        ),
+        PROVISIONAL,
         Column(
             "expected",
             NUMBER,

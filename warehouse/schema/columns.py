@@ -115,6 +115,9 @@ VALUE = Column("value", NUMBER, "the value; null where unknown, never 0 for miss
 UNIT = key_column("unit", "unit of the value")
 FLAGS_HELD = Column("flags", FLAG_LIST, "what to know about the number: " + ", ".join(sorted(FLAGS)), nullable=False)
 INDICATOR = key_column("indicator_id", "the indicator's name in the plan")
+PROVISIONAL = Column(
+    "provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False
+)
 PULL = key_column("pull_id", "id of the pull: when it began, UTC, and eight characters of its own")
 OBJECTIVE = Column(
     "objective_id",

@@ -5,6 +5,7 @@ from warehouse.schema.columns import (
     INDICATOR,
     INSTANT,
     NUMBER,
+    PROVISIONAL,
     START,
     TEXT,
     TEXT_LIST,
@@ -98,9 +99,7 @@ FLEET_PERIODS = Table(
         END,
         Column("value", NUMBER, "value of the period; null where unknown"),
         Column("completeness", NUMBER, "share of the open days that are known, 0 to 1", nullable=False),
-        Column(
-            "provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False
-        ),
+        PROVISIONAL,
         Column("per_population", NUMBER, "value per person served"),
         Column("per_student", NUMBER, "value per student served"),
         Column("per_staff", NUMBER, "value per full-time equivalent of staff"),

@@ -9,6 +9,7 @@ from warehouse.schema.columns import (
     INSTANT,
     NUMBER,
     OBJECTIVE,
+    PROVISIONAL,
     SOURCE,
     START,
     TEXT,
@@ -103,9 +104,7 @@ PUBLISHED_PERIODS = Table(
         END,
         Column("value", NUMBER, "value of the period; null where unknown"),
         Column("completeness", NUMBER, "share of the open days that are known, 0 to 1", nullable=False),
-        Column(
-            "provisional", YES_NO, "may still change: the period runs, or the provider still revises it", nullable=False
-        ),
+        PROVISIONAL,
         EXPECTED,
         FLAGS_HELD,
         Column("as_of", INSTANT, "when the newest observation behind the value was fetched, UTC"),
