@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from warehouse.errors import ConfigError, RefusedError, RetryableError
 from warehouse.published_files import FOLDER, PACKAGE, file_hash
 from warehouse.published_state import as_schema, other_version
+from warehouse.published_tables import lacks_table, nothing_published
 from warehouse.root import Root
 from warehouse.schema import PUBLISHED_OBSERVATIONS, Table
 
@@ -66,11 +67,7 @@ def published_copy(root: Root, tables: Sequence[Table]) -> PublishedCopy:
         hashes = {path: str(one["hash"]) for path, one in resources.items()}
         rows = {path: int(one["rows"]) for path, one in resources.items()}
     except FileNotFoundError:
-        raise ConfigError(
-            "nothing has been published here yet",
-            where=root.address,
-            do="run 'kmi run', or name the warehouse with --warehouse",
-        ) from None
+        raise nothing_published(root) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise RefusedError(
             "the description of the published files cannot be read",
@@ -82,9 +79,5 @@ def published_copy(root: Root, tables: Sequence[Table]) -> PublishedCopy:
     found = PublishedCopy(root, version, hashes, rows)
     missing = [table.name for table in tables if table is not PUBLISHED_OBSERVATIONS and not found.paths(table)]
     if missing:
-        raise ConfigError(
-            f"an older version published here, without {missing[0]}.parquet",
-            where=root.address,
-            do="run 'kmi run' once",
-        )
+        raise lacks_table(root, missing[0])
     return found

@@ -65,15 +65,19 @@ def published_in(root: Root) -> PublishedTables:
             return parquet_rows(root.read(f"published/{name}.parquet"))
         except FileNotFoundError:
             if root.list("published"):
-                raise ConfigError(
-                    f"an older version published here, without {name}.parquet",
-                    where=root.address,
-                    do="run 'kmi run' once",
-                ) from None
-            raise ConfigError(
-                "nothing has been published here yet",
-                where=root.address,
-                do="run 'kmi run', or name the warehouse with --warehouse",
-            ) from None
+                raise lacks_table(root, name) from None
+            raise nothing_published(root) from None
 
     return PublishedTables(read)
+
+
+def nothing_published(root: Root) -> ConfigError:
+    """The error of a warehouse in which no run has published."""
+    do = "run 'kmi run', or name the warehouse with --warehouse"
+    return ConfigError("nothing has been published here yet", where=root.address, do=do)
+
+
+def lacks_table(root: Root, name: str) -> ConfigError:
+    """The error of a warehouse whose published files are older than the table of that name."""
+    what = f"an older version published here, without {name}.parquet"
+    return ConfigError(what, where=root.address, do="run 'kmi run' once")
