@@ -1,13 +1,15 @@
 """Removes secrets from what a pull brings and from the errors that end it."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from sources.contract import ParseResult, RawPage
+from sources.stored_body import Content, SpooledBody, StoredBody
 from sources.web.redaction import Redactor
 from sources.web.saved_responses import SavedResponse
 from warehouse.errors import KmiError
@@ -16,6 +18,8 @@ from warehouse.system_errors import error_from_os
 if TYPE_CHECKING:
     import pandas as pd
 
+BLOCK_BYTES = 16_000_000
+"""How much of a large body is searched at once, to the end of its last line."""
 _TEXTS = ("entity", "origin")
 _REFUSED_TEXTS = ("raw_value", "reason", "origin", "action", "entity")
 
@@ -26,10 +30,26 @@ class HiddenFaultError(KmiError):
 
 def page_without_secrets(page: RawPage, redactor: Redactor) -> RawPage:
     """``page`` as it is landed and parsed. The session cleans bodies; this covers what a source adds to them."""
-    content = page.content if redactor.is_empty else redactor.redact_body(page.body)[0]
+    content = page.content if redactor.is_empty else _content_without_secrets(page.content, redactor)
     etag, modified = (text and redactor.redact_data(text) for text in (page.etag, page.last_modified))
     url, request = redactor.redact_text(page.url), redactor.redact_data(page.request)
     return replace(page, content=content, url=url, request=request, etag=etag, last_modified=modified)
+
+
+def _content_without_secrets(content: Content, redactor: Redactor) -> Content:
+    """``content`` itself where it holds no secret. A large body is read block by block, and again to write it."""
+    if isinstance(content, bytes):
+        return redactor.redact_body(content)[0]
+    if any(redactor.redact_body(block)[1] for block in _blocks_of_lines(content)):
+        return SpooledBody.of_blocks(redactor.redact_body(block)[0] for block in _blocks_of_lines(content))
+    return content
+
+
+def _blocks_of_lines(body: StoredBody) -> Iterator[bytes]:
+    """The body in blocks that end with a line, since a secret does not go over the end of one."""
+    with body.open() as stream:
+        for block in iter(partial(stream.read, BLOCK_BYTES), b""):
+            yield block + stream.readline()
 
 
 def response_without_secrets(response: SavedResponse, redactor: Redactor) -> SavedResponse:

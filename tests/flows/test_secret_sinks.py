@@ -11,9 +11,16 @@ import pytest
 
 from flows.steps.context import open_context
 from flows.steps.notify import notify
-from flows.steps.redaction import ErrorsWithoutSecrets, HiddenFaultError, response_without_secrets
+from flows.steps.redaction import (
+    ErrorsWithoutSecrets,
+    HiddenFaultError,
+    page_without_secrets,
+    response_without_secrets,
+)
 from flows.steps.refresh import RefreshRequest, refresh
 from flows.terminal import redact_output
+from sources.contract import RawPage
+from sources.stored_body import SpooledBody
 from sources.web.redaction import Redactor
 from sources.web.saved_responses import SavedResponse
 from tests.one_branch_library import ADA, FakeChannel, context_at, morning_after, write_one_branch_library
@@ -100,6 +107,41 @@ def test_a_column_without_a_secret_is_the_same_object() -> None:
 def test_a_kept_response_holds_no_secret() -> None:
     kept = SavedResponse("k", "https://h/", 200, NOW, b"", {"Link": f'<https://h/?page=2&key={KEY}>; rel="next"'})
     assert response_without_secrets(kept, redactor()).headers["Link"] == '<https://h/?page=2&key=***>; rel="next"'
+
+
+def stored_page(lines: list[str]) -> RawPage:
+    body = SpooledBody.of_blocks(f"{line}\n".encode() for line in lines)
+    return RawPage("web", Window(NOW.date(), NOW.date() + timedelta(days=1)), 0, "access.log", 200, NOW, body)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 7, 30, 10_000])
+def test_a_large_body_is_cleaned_block_by_block_as_it_is_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr("flows.steps.redaction.BLOCK_BYTES", block_bytes)
+    page = stored_page(["a", f"GET /?key={KEY} HTTP", "", KEY.upper(), "Bücher", f"{KEY}{KEY}"])
+    clean = page_without_secrets(page, redactor())
+    assert isinstance(clean.content, SpooledBody)
+    assert clean.body == redactor().redact_body(page.body)[0]
+    assert b"canary" not in clean.body.lower()
+
+
+def test_a_large_body_without_a_secret_is_read_in_blocks_and_stays_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes: list[int] = []
+
+    class Watched(Redactor):
+        def redact_body(self, body: bytes) -> tuple[bytes, list[str]]:
+            sizes.append(len(body))
+            return super().redact_body(body)
+
+    monkeypatch.setattr("flows.steps.redaction.BLOCK_BYTES", 100)
+    page, watched = stored_page(["0123456789" * 3] * 100), Watched()
+    watched.remember(KEY)
+    assert page_without_secrets(page, watched).content is page.content
+    assert sum(sizes) == page.size
+    assert max(sizes) <= 100 + 31
 
 
 def test_an_error_leaves_a_step_without_secrets_in_all_its_parts() -> None:
