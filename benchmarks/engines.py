@@ -29,10 +29,11 @@ from flows.engines.choice import engine_at
 from flows.steps import reduction
 from flows.steps.reduction import METRICS, OBSERVATION_COLUMNS, PARTS
 from transforms.periods import ReducedSeries, period_grid
+from warehouse.frames import to_pandas
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.table_scan import TableScan, scan_table
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RATIO, MEMORY_GB, RUNS, SPARK_ROWS = 1.3, 4.0, 3, 1_000_000

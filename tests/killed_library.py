@@ -17,9 +17,10 @@ from tests.forked_runs import ForkedRuns, RunEnd, RunRequest, clock_after
 from tests.sent_notices import MailBox, check_notices
 from tests.vintages import as_known_on
 from tests.warehouse_contents import observation_rows, published_contents, warehouse_contents
+from warehouse.frames import to_pandas
 from warehouse.root import LocalRoot, open_root
 from warehouse.schema import LEDGERS, OBSERVATIONS
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 KILLS_A_STATE = 6
 RUNS_A_STATE = 60

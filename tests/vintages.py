@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pandas as pd
 
+from warehouse.frames import to_pandas
 from warehouse.pulls import committed_ids
 from warehouse.schema import CHANGES, OBSERVATIONS
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 KEY = ["source", "metric", "entity", "start", "end"]
 

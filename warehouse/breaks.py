@@ -6,8 +6,9 @@ from typing import Protocol
 
 import pandas as pd
 
+from warehouse.frames import to_arrow
 from warehouse.schema import BREAKS
-from warehouse.tables import Tables, matching, to_arrow
+from warehouse.tables import Tables, matching
 
 
 class Break(Protocol):

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.pull_history import without_days
 from warehouse.schema import (
     BREAKS,
@@ -25,7 +26,7 @@ from warehouse.schema import (
     Table,
     Window,
 )
-from warehouse.tables import Tables, to_arrow, to_pandas
+from warehouse.tables import Tables
 
 TOLERANCE = timedelta(hours=1)
 """Clocks of machines that share a warehouse differ by less."""

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from warehouse.frames import to_pandas
 from warehouse.pulls import Pull, last_pull
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.settings_hash import settings_changed
-from warehouse.tables import Tables, matching, sql_literal, to_pandas
+from warehouse.tables import Tables, matching, sql_literal
 
 SHOWN_DAYS = 3
 

@@ -20,36 +20,45 @@ from warehouse.table_scan import DataFile
 
 FOLDER = "derived"
 LEAST_ROWS = 100_000
-"""A block ends with the year in which it has so many rows; the newest one has fewer, or is not over."""
+"""A block ends with the year or the month in which it has so many rows; the newest one has fewer, or is not over."""
+YEAR, MONTH = len("2026"), len("2026-11")
+"""What blocks are made of: how many characters of the month of a file name it."""
 KEY = b"kmi_key"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some years of a table, and the data files with the rows that begin in them. All days lie in one block."""
+    """Some years or months of a table, and the data files with the rows that begin in them. All days lie in one."""
 
     days: Window
     data: tuple[DataFile, ...]
     is_newest: bool
-
-    @property
-    def label(self) -> str:
-        return min((one.month for one in self.data), default="")[:4]
+    label: str = ""
 
 
-def blocks_of(data: Sequence[DataFile]) -> list[Block]:
-    """Blocks of whole years, the oldest first. A block changes only with the files of its years or of earlier ones."""
-    by_year = dict[int, list[DataFile]]()
+def blocks_of(data: Sequence[DataFile], unit: int = YEAR) -> list[Block]:
+    """Blocks of whole years or months (``unit``), the oldest first.
+
+    A block changes only with the files of its months or of earlier ones.
+    """
+    by_unit = dict[str, list[DataFile]]()
     for one in data:
-        by_year.setdefault(int(one.month[:4]), []).append(one)
+        by_unit.setdefault(one.month[:unit], []).append(one)
     found, begun, held = list[Block](), date.min, list[DataFile]()
-    newest = max(by_year, default=0)
-    for year in sorted(by_year):
-        held += by_year[year]
-        if year != newest and sum(one.rows for one in held) >= LEAST_ROWS:
-            found.append(Block(Window(begun, date(year + 1, 1, 1)), tuple(held), is_newest=False))
-            begun, held = date(year + 1, 1, 1), []
+    newest = max(by_unit, default="")
+    for name in sorted(by_unit):
+        held += by_unit[name]
+        if name != newest and sum(one.rows for one in held) >= LEAST_ROWS:
+            until = _day_after(name)
+            found.append(Block(Window(begun, until), tuple(held), is_newest=False, label=held[0].month[:unit]))
+            begun, held = until, []
     return [*found, Block(Window(begun, date.max), tuple(held), is_newest=True)]
+
+
+def _day_after(name: str) -> date:
+    """The day after a year (``2026``) or a month (``2026-11``)."""
+    year, month = int(name[:YEAR]), int(name[YEAR + 1 :] or 12)
+    return date(year + month // 12, month % 12 + 1, 1)
 
 
 @dataclass

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.pull_history import committed_windows, pull_history, without_days
 from warehouse.pulls import Pull, record_pause
 from warehouse.schema import CHANGES, OBSERVATION_KEY, OBSERVATIONS, PULLS, Window, merged
 from warehouse.table_files import rows_by_source
-from warehouse.tables import Tables, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, matching
 
 KEY = ["source", *OBSERVATION_KEY]
 LOST = "these days were lost from the warehouse: the next run pulls them again"

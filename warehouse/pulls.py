@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from warehouse.check_results import CheckResult, results_as_json
 from warehouse.diff import Difference, Replacement, difference
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.pull_history import parse_window
 from warehouse.schema import CHANGES, OBSERVATIONS, PULLS, Window, merged
-from warehouse.tables import Tables, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, matching
 
 METADATA_KEY = "kmi_pull"
 Validators = dict[str, tuple[str | None, str | None]]

@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.errors import ConfigError
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.refusal_status import refusals_with_status
 from warehouse.schema import OBSERVATION_KEY, REFUSED, Window
-from warehouse.tables import Tables, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, matching
 
 KEY = list(OBSERVATION_KEY)
 

@@ -5,58 +5,22 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from errno import ENOSPC
 from os import strerror
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from warehouse.copied_columns import with_copies
 from warehouse.errors import RefusedError, RetryableError
 from warehouse.foreign_text import redacted
 from warehouse.root import Root
 from warehouse.schema import OBSERVATIONS, Table
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import pandas as pd
 
 PARTITIONS = {OBSERVATIONS.name: ["source", "month"]}
 TIDY_EVERY = 50
 RETAIN_HOURS = 168
 ONE_TRY = CommitProperties(max_commit_retries=0)
 """A commit that fails where another one came first."""
-
-
-def to_arrow(frame: "pd.DataFrame", table: Table) -> pa.Table:
-    """The frame with exactly the columns and types of ``table``; those that copy another one are made here."""
-    own = pa.schema([table.arrow.field(name) for name in table.own_names])
-    return with_copies(pa.Table.from_pandas(frame[table.own_names], schema=own, preserve_index=False), table)
-
-
-def to_pandas(data: pa.Table) -> "pd.DataFrame":
-    """Days as datetime64[us], flags as tuples, texts as str."""
-    lists = {field.name: as_tuples(data[field.name]) for field in data.schema if pa.types.is_list(field.type)}
-    frame: pd.DataFrame = data.drop_columns(list(lists)).to_pandas(date_as_object=False)
-    days = {field.name: "datetime64[us]" for field in data.schema if pa.types.is_date32(field.type)}
-    names: list[str] = data.schema.names
-    return frame.astype(days).assign(**lists)[names]
-
-
-def as_tuples(lists: pa.ChunkedArray) -> "npt.NDArray[np.object_]":
-    """Lists of text as tuples, which compare and hash; a null as None. Empty lists, the usual case, share one tuple."""
-    import numpy as np
-
-    lengths = pc.fill_null(pc.list_value_length(lists), -1).to_numpy()
-    found: npt.NDArray[np.object_] = np.empty(len(lengths), dtype=object)
-    found.fill(())
-    found[lengths < 0] = None
-    for at, texts in zip(np.flatnonzero(lengths > 0), lists.filter(pa.array(lengths > 0)).to_pandas(), strict=True):
-        found[at] = tuple(texts)
-    return found
 
 
 def matching(**values: str) -> str:
@@ -74,16 +38,38 @@ class Tables:
 
     def __init__(self, root: Root, redact: Callable[[str], str] = str) -> None:
         self.root, self._redact = root, redact
+        self._open: dict[str, DeltaTable] = {}
 
     def uri(self, table: Table) -> str:
         return self.root.uri(f"tables/{table.name}")
 
     def open(self, table: Table) -> DeltaTable | None:
-        """The Delta table, or None where it was never written. Raises ``RetryableError`` or ``RefusedError``."""
-        try:
+        """The Delta table to read from, at its newest version, or None where it was never written.
+
+        The log of commits is read once, and from then on only what is new in it.
+        Raises ``RetryableError`` or ``RefusedError``.
+        """
+        known = self._open.pop(table.name, None)
+        with self._opening(table):
+            if known is None:
+                known = DeltaTable(self.uri(table))
+            else:
+                known.update_incremental()
+            self._open[table.name] = known
+        return self._open.get(table.name)
+
+    def _open_to_write(self, table: Table) -> DeltaTable | None:
+        """As ``open``, at a version that no other reading moves: a commit fails where another one came first."""
+        with self._opening(table):
             return DeltaTable(self.uri(table))
+        return None
+
+    @contextmanager
+    def _opening(self, table: Table) -> Iterator[None]:
+        try:
+            yield
         except TableNotFoundError:
-            return None
+            pass
         except DeltaError as error:
             raise RefusedError(
                 f"the table cannot be read ({error})", where=self.uri(table), do="check the address and the access"
@@ -187,7 +173,7 @@ class Tables:
         newest, and fails.
         """
         try:
-            delta = self.open(table)
+            delta = self._open_to_write(table)
             self.root.check_held()
             yield delta
         except CommitFailedError as error:
@@ -242,7 +228,7 @@ class Tables:
 
         Deleted are the files that no version of the last week names, such as those of killed writes.
         """
-        delta = self.open(table)
+        delta = self._open_to_write(table)
         if delta is None or delta.version() // TIDY_EVERY == since // TIDY_EVERY:
             return
         self.root.check_held()

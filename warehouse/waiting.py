@@ -5,10 +5,11 @@ from datetime import date, datetime
 import pandas as pd
 import pyarrow as pa
 
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.refusal_status import refusals_with_status
 from warehouse.refusals import with_refused_ids
 from warehouse.schema import OBSERVATION_KEY, REFUSED
-from warehouse.tables import Tables, to_arrow, to_pandas
+from warehouse.tables import Tables
 
 WAITING, COUNTED = "waiting", "cleared"
 _FACTS = {

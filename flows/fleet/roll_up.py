@@ -18,13 +18,13 @@ from sources.secrets import SecretResolver
 from transforms.fleet.figures import INDICATOR_COLUMNS, PERIOD_COLUMNS, VERDICT_COLUMNS, MemberFigures
 from transforms.fleet.roll_up import FleetInputs, roll_up
 from warehouse import published_files
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.lock import hold_lock
 from warehouse.published_state import read_state
 from warehouse.published_tables import PublishedTables, just_published
 from warehouse.root import open_root
 from warehouse.schema import PUBLISHED_INDICATORS, PUBLISHED_PERIODS, PUBLISHED_VERDICTS
 from warehouse.schema.fleet import FLEET_TABLES
-from warehouse.tables import to_arrow, to_pandas
 
 READ = (PUBLISHED_INDICATORS, PUBLISHED_PERIODS, PUBLISHED_VERDICTS)
 PSEUDONYM = "member_"

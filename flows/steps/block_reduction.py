@@ -17,10 +17,10 @@ from flows.steps.queries import Queries, queries
 from flows.steps.reduction import Observed
 from transforms.pacing.opendays import WEEKDAY_KEY
 from transforms.periods import MEMBER_KEY, ReducedSeries
-from warehouse.kept_blocks import Block, KeptBlocks, blocks_of
+from warehouse.frames import to_pandas
+from warehouse.kept_blocks import MONTH, Block, KeptBlocks, blocks_of
 from warehouse.schema import OBSERVATIONS, Window
 from warehouse.table_scan import DataFile, TableScan, mark, scan_table
-from warehouse.tables import to_pandas
 
 SERIES_KEY = ["source", "metric", "entity"]
 
@@ -43,9 +43,9 @@ class ObservedBlocks:
         return replace(self, scan=self.scan.of([one for one in self.scan.data if one.source in wanted]))
 
     def found_in_blocks(self, name: str, query: Queries, **more: pa.Table) -> pd.DataFrame:
-        """The rows that a query of one result finds in each block by itself, kept under ``name``; more: its tables."""
+        """The rows that a query of one result finds in each block of months, kept under ``name``; more: its tables."""
         found, key = list[pa.Table](), [table.to_pylist() for table in more.values()]
-        for block in blocks_of(self.scan.data):
+        for block in blocks_of(self.scan.data, MONTH):
             tables = {"observations": self.scan.of(block.data), **more}
 
             def make(tables: Mapping[str, pa.Table | TableScan] = tables) -> list[pa.Table]:

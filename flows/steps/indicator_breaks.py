@@ -8,8 +8,8 @@ from flows.steps.context import Context
 from plan.model import Plan
 from plan.parts import Measure
 from transforms.breaks import OLD_SERIES_MARK, collect_breaks
+from warehouse.frames import to_pandas
 from warehouse.schema import BREAKS
-from warehouse.tables import to_pandas
 
 DECLARED = ["indicator_id", "day", "reason", "factor", "factor_error", "old"]
 

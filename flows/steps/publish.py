@@ -21,6 +21,7 @@ from warehouse import published_files
 from warehouse.check_results import newest_results
 from warehouse.copied_columns import with_copies
 from warehouse.foreign_text import redacted
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.published_files import Extract
 from warehouse.published_tables import PublishedTables, just_published
 from warehouse.pulls import coverage, last_pulls
@@ -55,7 +56,6 @@ from warehouse.schema import (
     Table,
 )
 from warehouse.table_scan import DataFile, TableScan, mark, scan_table
-from warehouse.tables import to_arrow, to_pandas
 
 LATE_DAYS = 7
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine, Query
+from warehouse.frames import to_pandas
 from warehouse.table_scan import TableScan
-from warehouse.tables import to_pandas
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

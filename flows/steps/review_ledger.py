@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from flows.steps.context import Context
 from transforms.judgement.history import verdicts_as_of
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.root import table_rows
 from warehouse.schema import EVALUATIONS, REVIEWS, VERDICT_LEDGER
-from warehouse.tables import to_arrow, to_pandas
 
 Row = dict[str, object]
 

@@ -10,8 +10,8 @@ from flows.engines.choice import DUCKDB
 from flows.engines.engine import Engine
 from flows.steps.queries import queries
 from transforms.settling import MEMORY_DAYS
+from warehouse.frames import to_pandas
 from warehouse.table_scan import TableScan
-from warehouse.tables import to_pandas
 
 CHANGE_COLUMNS = ["source", "metric", "entity", "start", "end", "pull_id", "change", "old_value", "new_value"]
 PULL_DAYS = pa.schema(

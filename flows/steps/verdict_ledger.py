@@ -12,10 +12,11 @@ from flows.steps.assess import Assessment
 from flows.steps.context import Context
 from plan.model import Plan
 from transforms.judgement.history import GOAL_FIELDS, alerts_raised, rows_to_record, verdicts_as_of
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.root import open_root
 from warehouse.schema import EVALUATIONS, PUBLISHED_VERDICTS, VERDICT_LEDGER, Table
 from warehouse.schema.ledgers import GOAL_COLUMNS
-from warehouse.tables import Tables, to_arrow, to_pandas
+from warehouse.tables import Tables
 
 
 @dataclass(frozen=True)

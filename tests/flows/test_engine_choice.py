@@ -14,10 +14,11 @@ from flows.steps.queries import queries
 from tests.engine_inputs import reduction_tables
 from tests.observation_rows import daily_visits
 from warehouse.errors import ConfigError
+from warehouse.frames import to_arrow
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.table_scan import scan_table
-from warehouse.tables import Tables, to_arrow
+from warehouse.tables import Tables
 
 IBIS_WARNS = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 """Ibis 12 calls what DuckDB 2.0 has renamed."""

@@ -14,10 +14,11 @@ from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.loopback import Reply, Site, serve
 from tests.vintages import as_known_on
 from tests.warehouse_contents import observation_rows
+from warehouse.frames import to_pandas
 from warehouse.pulls import last_pull
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 PLAN = """\
 organisation: {name: Test Library, time_zone: Europe/London}

@@ -20,7 +20,7 @@ from flows.steps.refresh import RefreshRequest, refresh
 from tests.changing_library import replace_file
 from tests.test_architecture import CHECKOUT
 from warehouse import kept_blocks
-from warehouse.kept_blocks import KeptBlocks, blocks_of
+from warehouse.kept_blocks import MONTH, KeptBlocks, blocks_of
 from warehouse.root import LocalRoot
 from warehouse.schema import OBSERVATIONS, Table, Window, merged
 from warehouse.table_scan import DataFile, scan_table
@@ -218,6 +218,17 @@ def test_blocks_are_whole_years_and_the_newest_is_never_kept(tmp_path: Path) -> 
     for block in blocks:
         kept.tables("sums", block, (1,), lambda: [pa.table({"a": [1, None]}), pa.table({"b": pa.array([], "string")})])
     assert [path.name for path in (tmp_path / "derived").iterdir()] == ["sums-2019.parquet"]
+
+
+def test_blocks_of_months_end_with_the_month_in_which_they_have_enough_rows() -> None:
+    rows = {"2019-11": 60_000, "2019-12": 50_000, "2020-02": 99, "2020-03": 10**6, "2020-04": 1}
+    data = [DataFile(month, "gates", month, count, None, None) for month, count in rows.items()]
+    assert [(block.label, block.days, len(block.data), block.is_newest) for block in blocks_of(data, MONTH)] == [
+        ("2019-11", Window(date.min, date(2020, 1, 1)), 2, False),
+        ("2020-02", Window(date(2020, 1, 1), date(2020, 4, 1)), 2, False),
+        ("", Window(date(2020, 4, 1), date.max), 1, True),
+    ]
+    assert [block.days for block in blocks_of([], MONTH)] == [Window(date.min, date.max)]
 
 
 @pytest.mark.parametrize("damage", ["another key", "cut", "gone"])

@@ -26,11 +26,12 @@ from sources.web.saved_responses import SavedResponse
 from tests.one_branch_library import ADA, FakeChannel, context_at, morning_after, write_one_branch_library
 from warehouse.errors import RefusedError
 from warehouse.foreign_text import FOREIGN_TEXT, redacted
+from warehouse.frames import to_arrow
 from warehouse.published_tables import published_in
 from warehouse.pulls import Pull, record_failure
 from warehouse.refusals import PullScope, record_refusals
 from warehouse.schema import PULLS, REFUSED, Window
-from warehouse.tables import Tables, to_arrow
+from warehouse.tables import Tables
 
 KEY = "canary_sink_0815"
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)

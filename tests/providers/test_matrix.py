@@ -13,8 +13,8 @@ from sandbox.faults import ALWAYS, Fault
 from sandbox.server import Sandbox, serve
 from tests.changing_library import ObservationRow
 from tests.providers.matrix import MISBEHAVIOURS, NAME, Provider, Run, Workspace, at_hour, providers
+from warehouse.frames import to_pandas
 from warehouse.schema import BREAKS
-from warehouse.tables import to_pandas
 
 TODAY = "2026-11-24"
 MOST_REQUESTS = 400

@@ -13,8 +13,8 @@ import pytest
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.changing_library import replace_file
 from tests.forked_runs import context_of
+from warehouse.frames import to_pandas
 from warehouse.schema import VERDICT_LEDGER
-from warehouse.tables import to_pandas
 
 PLAN = """\
 organisation: {name: Newcastle Libraries, time_zone: Europe/London}

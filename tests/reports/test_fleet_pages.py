@@ -15,9 +15,9 @@ from reports.site.fleet_pages import FleetDetails, build_fleet_site
 from reports.words import LANGUAGES
 from transforms.fleet.figures import MemberFigures
 from transforms.fleet.roll_up import FleetInputs, roll_up
+from warehouse.frames import to_arrow
 from warehouse.published_tables import just_published
 from warehouse.schema.fleet import FLEET_TABLES
-from warehouse.tables import to_arrow
 
 NAMES = tuple("abcdefghij")
 NOW = datetime(2026, 7, 5, tzinfo=UTC)

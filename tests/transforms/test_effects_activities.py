@@ -16,8 +16,8 @@ from transforms.effects import estimate_effects as estimate
 from transforms.effects.effect_findings import EffectFacts, effect_finding
 from transforms.effects.event_window import common_control, locate_event
 from transforms.periods import period_grid
+from warehouse.frames import to_arrow
 from warehouse.schema import PUBLISHED_EFFECTS
-from warehouse.tables import to_arrow
 
 FIRST = "2020-01-01"
 MEANT = ["activity_id", "date", "title", "indicator_id", "controls"]

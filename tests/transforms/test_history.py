@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from transforms.judgement.history import alerts_raised, rows_to_record, verdict_changes, verdicts_as_of
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.schema import EVALUATIONS, VERDICT_LEDGER, Table
-from warehouse.tables import to_arrow, to_pandas
 
 ROW: dict[str, Any] = {
     "indicator_id": "visits",

@@ -9,10 +9,11 @@ from tests.interrupted_commit import interrupted_before_the_ledger
 from tests.observation_rows import NOON, daily_visits
 from warehouse.check_results import CheckResult, newest_results
 from warehouse.diff import Replacement
+from warehouse.frames import to_arrow
 from warehouse.pulls import Pull, commit, record_failure, recover_record
 from warehouse.root import open_root
 from warehouse.schema import PUBLISHED_CHECKS, Window
-from warehouse.tables import Tables, to_arrow
+from warehouse.tables import Tables
 
 YEAR = Window(NOON.date().replace(month=1, day=1), NOON.date().replace(year=NOON.year + 1, month=1, day=1))
 READ, KNOWN = (

@@ -13,11 +13,12 @@ from tests.observation_rows import NOON, daily_visits, facts
 from warehouse import lock
 from warehouse.diff import Replacement
 from warehouse.errors import RetryableError
+from warehouse.frames import to_pandas
 from warehouse.object_root import ObjectRoot
 from warehouse.pulls import Pull, commit
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 pytestmark = pytest.mark.slow
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))

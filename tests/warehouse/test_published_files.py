@@ -13,10 +13,10 @@ import pytest
 
 from warehouse import root as root_module
 from warehouse import schema
+from warehouse.frames import to_arrow
 from warehouse.published_files import CONTRACT_VERSION, Extract, publish
 from warehouse.root import LocalRoot
 from warehouse.schema import PUBLISHED_OBSERVATIONS, PUBLISHED_PERIODS, Table
-from warehouse.tables import to_arrow
 
 TABLES = [getattr(schema, name) for name in dir(schema) if name.startswith("PUBLISHED_")]
 

@@ -12,6 +12,7 @@ from tests.observation_rows import NOON, daily_visits, facts
 from tests.vintages import as_known_on
 from warehouse import pulls
 from warehouse.diff import Replacement
+from warehouse.frames import to_pandas
 from warehouse.pull_history import PullRecord, committed_windows, pull_history, unfinished_windows, was_read_since
 from warehouse.pulls import (
     Outcome,
@@ -26,7 +27,7 @@ from warehouse.pulls import (
 )
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, Window
-from warehouse.tables import Tables, to_pandas
+from warehouse.tables import Tables
 
 YEAR = Window(date(2026, 1, 1), date(2027, 1, 1))
 

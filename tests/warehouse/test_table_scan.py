@@ -12,10 +12,11 @@ from flows.steps.expressions import table_named, translated
 from flows.steps.reduction import OBSERVATION_COLUMNS
 from tests.observation_rows import daily_visits
 from warehouse.errors import RetryableError
+from warehouse.frames import to_arrow
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS
 from warehouse.table_scan import TableScan, scan_table
-from warehouse.tables import Tables, sql_literal, to_arrow
+from warehouse.tables import Tables, sql_literal
 
 DAYS = [("2026-01-31", "Hill", 3.0), ("2026-02-01", "Hill", None), ("2026-02-01", "Quay, upper floor", 0.0)]
 NAMES = ["gates", "a b", "50%", "fünf/sechs", "it's", "x=y", "a+b&c", "%20", "{brace}", "[x]*?", ""]

@@ -9,9 +9,10 @@ import pytest
 from tests.observation_rows import daily_visits
 from warehouse import tables as module
 from warehouse.errors import RetryableError
+from warehouse.frames import to_arrow, to_pandas
 from warehouse.root import open_root
 from warehouse.schema import OBSERVATIONS, PULLS
-from warehouse.tables import Tables, matching, to_arrow, to_pandas
+from warehouse.tables import Tables, matching
 
 
 @pytest.fixture
@@ -39,6 +40,28 @@ def test_a_quote_in_a_name_is_no_part_of_the_query(tables: Tables) -> None:
     tables.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", 1)], source="o'brien"), OBSERVATIONS))
     assert tables.read(OBSERVATIONS, matching(source="o'brien")).num_rows == 1
     assert tables.read(OBSERVATIONS, matching(source="x' OR '1'='1")).num_rows == 0
+
+
+def test_the_log_is_read_once_and_every_later_commit_is_seen(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other, opened = Tables(open_root(tmp_path)), 0
+
+    class Counted(module.DeltaTable):
+        def __init__(self, uri: str) -> None:
+            nonlocal opened
+            opened += 1
+            super().__init__(uri)
+
+    assert tables.open(OBSERVATIONS) is None
+    other.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-01", "Hill", 1)]), OBSERVATIONS))
+    monkeypatch.setattr(module, "DeltaTable", Counted)
+    assert [tables.read(OBSERVATIONS).num_rows, tables.version(OBSERVATIONS), opened] == [1, 0, 1]
+    monkeypatch.setattr(module, "DeltaTable", Counted.__base__)
+    other.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-02", "Hill", 2)]), OBSERVATIONS))
+    tables.append(OBSERVATIONS, to_arrow(daily_visits([("2026-01-03", "Hill", 3)]), OBSERVATIONS))
+    monkeypatch.setattr(module, "DeltaTable", Counted)
+    assert [tables.read(OBSERVATIONS).num_rows, tables.version(OBSERVATIONS), opened] == [3, 2, 1]
 
 
 def test_a_full_disk_is_said_to_be_full(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
