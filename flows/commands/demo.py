@@ -19,11 +19,11 @@ from flows.output import count_noun, relative_to_cwd
 from flows.steps.context import Context, open_context, utc_now
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.secret_resolver import resolver
+from sandbox.apart import serve_apart
 from sandbox.days import OPENING, ZONE, closed_days, first_day, month_after
-from sandbox.files import write_files, write_first_workbook, write_workbook
+from sandbox.files import write_first_workbook, write_workbook
 from sandbox.history import activities, webinars_since
 from sandbox.secrets import SECRETS
-from sandbox.server import serve
 from sources.opening_hours import WEEKDAYS
 from warehouse.errors import ConfigError
 
@@ -40,13 +40,13 @@ def run_demo(folder: Path, today: date | None, *, opens_page: bool = False) -> i
     now = utc_now() if today is None else datetime.combine(today, time(5), UTC)
     day = today or now.astimezone(ZONE).date()
     try:
-        write_files(folder / "files", day, SEED)
+        first_day(day)
     except ValueError as error:
         raise ConfigError(str(error), where="--today") from None
     demo = Demo(folder, folder / "plan.yaml", folder / "kmi-warehouse")
-    with serve(day, SEED, folder=folder / "files") as sandbox:
-        demo.plan.write_text(demo_plan(sandbox.url, day), encoding="utf-8")
-        click.echo(f"Riverside Library, simulated: {sandbox.url}\n")
+    with serve_apart(day, SEED, folder / "files") as url:
+        demo.plan.write_text(demo_plan(url, day), encoding="utf-8")
+        click.echo(f"Riverside Library, simulated: {url}\n")
         with (folder / "run.log").open("w", encoding="utf-8") as log:
             write_first_workbook(folder / "files", day, SEED)
             failed = demo.collect_everything(log, now - timedelta(hours=1))
@@ -54,7 +54,7 @@ def run_demo(folder: Path, today: date | None, *, opens_page: bool = False) -> i
             failed |= demo.judge_again(log, now)
     page = make_report(demo.plan, demo.address, folder / "scorecard", "en")
     _, brief = make_brief(demo.plan, demo.address, folder / "brief", None)
-    _print_places(demo, (page, brief), sandbox.url, day)
+    _print_places(demo, (page, brief), url, day)
     if opens_page:
         open_in_browser(page)
     return 1 if failed else 0
