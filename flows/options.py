@@ -19,7 +19,13 @@ DAY = click.DateTime(["%Y-%m-%d"])
 INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
 PATH = click.Path(path_type=Path)
 PLAN = click.option(
-    "--plan", "plan", type=PATH, envvar="KMI_PLAN", default="plan.yaml", show_default=True, help="The plan file."
+    "--plan",
+    "plan",
+    type=PATH,
+    envvar="KMI_PLAN",
+    default="plan.yaml",
+    show_default=True,
+    help="The plan file, or a member of a fleet: fleet.yaml#north.",
 )
 WAREHOUSE = click.option(
     "--warehouse",
@@ -42,8 +48,13 @@ def together(*parameters: Callable[[Command], Command]) -> Callable[[Command], C
 
 
 def warehouse_address(plan: Path, warehouse: str | None) -> str:
-    """The warehouse's address: the given one, or the folder ``kmi-warehouse`` beside the plan."""
-    return warehouse or str(plan.absolute().parent / "kmi-warehouse")
+    """The warehouse's address: the given one, that of the member, or the folder ``kmi-warehouse`` beside the plan."""
+    from plan.member_plan import member_at
+
+    if warehouse:
+        return warehouse
+    member = member_at(plan)
+    return str(plan.absolute().parent / "kmi-warehouse") if member is None else member[0].warehouse(member[1])
 
 
 def command_context(
@@ -52,13 +63,17 @@ def command_context(
     """The context of the steps on the command line, with secrets from the environment."""
     from flows.engines.choice import engine_at
     from flows.steps.context import fixed_clock, open_context
+    from plan.member_plan import load_plan_at, member_at
     from plan.secret_resolver import resolver
 
     address, command = warehouse_address(plan, warehouse), click.get_current_context(silent=True)
     redactor = command.find_object(Redactor) if command else None
     chosen, secrets = engine_at(engine), resolver(os.environ)
-    context = open_context(plan, address, resolve=secrets, log=log, clock=fixed_clock(now), redactor=redactor)
-    return replace(context, engine=chosen)
+    if (member := member_at(plan)) is not None:
+        secrets = member[0].resolver(member[1], secrets)
+    loaded = load_plan_at(plan)
+    context = open_context(loaded, address, resolve=secrets, log=log, clock=fixed_clock(now), redactor=redactor)
+    return replace(context, engine=chosen, member=member[1] if member else "")
 
 
 def end_of_day(moment: datetime | None) -> datetime | None:

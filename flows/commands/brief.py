@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from plan.load import load_plan
+from plan.member_plan import load_plan_at
 from reports.brief.compose import compose
 from reports.brief.inputs import load
 from reports.brief.page import page
@@ -30,7 +30,7 @@ def make_brief(plan: Path, address: str, output: Path, objective: str | None) ->
             where=str(output),
             do="name a folder with --output",
         )
-    organisation = load_plan(plan).plan.organisation.name
+    organisation = load_plan_at(plan).plan.organisation.name
     inputs = load(organisation, published_at(address), objective)
     brief = one_page(compose(inputs))
     LocalRoot(output).write({PDF: pdf(brief, inputs.as_of or NO_DATE), HTML: page(brief).encode()})

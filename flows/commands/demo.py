@@ -19,10 +19,10 @@ from flows.output import count_noun, relative_to_cwd
 from flows.steps.context import Context, open_context, utc_now
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.secret_resolver import resolver
-from sandbox.apart import serve_apart
 from sandbox.days import OPENING, ZONE, closed_days, first_day, month_after
 from sandbox.files import write_first_workbook, write_workbook
 from sandbox.history import activities, webinars_since
+from sandbox.process import serve_in_process
 from sandbox.secrets import SECRETS
 from sources.opening_hours import WEEKDAYS
 from warehouse.errors import ConfigError
@@ -44,7 +44,7 @@ def run_demo(folder: Path, today: date | None, *, opens_page: bool = False) -> i
     except ValueError as error:
         raise ConfigError(str(error), where="--today") from None
     demo = Demo(folder, folder / "plan.yaml", folder / "kmi-warehouse")
-    with serve_apart(day, SEED, folder / "files") as url:
+    with serve_in_process(day, SEED, folder / "files") as url:
         demo.plan.write_text(demo_plan(url, day), encoding="utf-8")
         click.echo(f"Riverside Library, simulated: {url}\n")
         with (folder / "run.log").open("w", encoding="utf-8") as log:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from plan.load import load_plan
+from plan.member_plan import load_plan_at
 from reports.languages import language
 from reports.site.build import build_site
 from reports.site.file_names import OVERVIEW
@@ -19,7 +19,7 @@ def make_report(plan: Path, address: str, output: Path, code: str) -> Path:
     Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if
     it cannot be written.
     """
-    given = plan_details_of(load_plan(plan).plan)
+    given = plan_details_of(load_plan_at(plan).plan)
     check_folder(output.resolve())
     write_folder(output, build_site(given, published_at(address), language(code)))
     return output / OVERVIEW

@@ -13,7 +13,7 @@ from sandbox.server import serve
 
 
 @contextmanager
-def serve_apart(today: date, seed: int, folder: Path) -> Iterator[str]:
+def serve_in_process(today: date, seed: int, folder: Path) -> Iterator[str]:
     """The address of a sandbox that serves the sample files of ``folder``, which it writes first.
 
     It ends with the context, and with this process however that ends. Raises ``RuntimeError`` where it does not start.
