@@ -46,7 +46,8 @@ class Tables:
     def open(self, table: Table) -> DeltaTable | None:
         """The Delta table to read from, at its newest version, or None where it was never written.
 
-        The log of commits is read once, and from then on only what is new in it.
+        The log of commits is read once, and from then on only what is new in it: a table that is deleted and made anew
+        meanwhile needs other ``Tables``, as each run has.
         Raises ``RetryableError`` or ``RefusedError``.
         """
         known = self._open.pop(table.name, None)
