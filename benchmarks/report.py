@@ -39,7 +39,7 @@ TABLES = [
 STARTS = [date(2016 + month // 12, month % 12 + 1, 1) for month in range(MONTHS + COMING + 1)]
 REASON = (
     "26,043 visits in Dec 2025 against 28,169 expected on the linear path to 30,000 by 31 Dec 2027: "
-    "0.86 of the progress due"
+    "86 % of the progress due"
 )
 OUTLOOK = (
     "Rising by about 7,679 visits a year (90 % interval +3,066 to +11,016 visits a year). "

@@ -63,16 +63,16 @@ def setting(facts: Facts, t: Language) -> str:
     if "season_share" not in facts:
         return t("setting.season_of_year", years=years)
     average = t(f"average.{facts['period']}")
-    return t("setting.season", share=t.decimals(facts["season_share"]), average=average, years=years)
+    return t("setting.season", share=t.percent(facts["season_share"]), average=average, years=years)
 
 
 def progress(ratio: float, t: Language) -> str:
-    """``0.78 of the progress due``, cut off, so that it never looks better than the verdict; in words outside 0 to
+    """``78 % of the progress due``, cut off, so that it never looks better than the verdict; in words outside 0 to
     ``MOST_PACE``."""
     shown = pace_per_cent(ratio)
     if ratio < 0 and shown < 0:
         return t("progress.away")
-    return t("progress.beyond") if ratio > MOST_PACE else t("progress", ratio=t.decimals(max(shown, 0) / 100))
+    return t("progress.beyond") if ratio > MOST_PACE else t("progress", share=t("percent", value=max(shown, 0)))
 
 
 def missing_cells(facts: Facts, t: Language) -> str:

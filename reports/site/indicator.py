@@ -229,4 +229,4 @@ def _splice(t: Language, one: Row) -> str:
     if not one["spliced"]:
         return t("break.apart")
     factor = one["factor"]
-    return t("break.joined") if factor is None else t("break.spliced", factor=t.number(factor))
+    return t("break.joined") if factor is None else t("break.spliced", share=t.percent(factor))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.cli import main
-from flows.commands.judging.spreadsheet_text import as_text
+from transforms.spreadsheet_text import as_text
 
 FORMULAS = [
     "=cmd|' /C calc'!A0",

@@ -154,7 +154,7 @@ def test_a_german_reader_gets_german_numbers_dates_and_words() -> None:
     findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
     assert (
         sentence(findings, language("de"))
-        == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 0,50 des "
+        == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 50 % des "
         "fälligen Fortschritts; das war vor 5 Monaten, und Neueres ist nicht bekannt"
     )
 
@@ -163,8 +163,8 @@ def test_a_french_reader_gets_french_numbers_dates_words_and_spaces() -> None:
     findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
     assert sentence(findings, language("fr")) == (
         "1\u202f234\u202f567 visits en févr. 2026, contre une valeur attendue de 116 sur la trajectoire linéaire "
-        "vers la cible de 200 au 31 déc. 2026\u00a0: 0,50 de la progression attendue\u202f; cela remonte à 5 mois, et "
-        "rien de plus récent n\u2019est connu"
+        "vers la cible de 200 au 31 déc. 2026\u00a0: 50\u00a0% de la progression attendue\u202f; cela remonte à "
+        "5 mois, et rien de plus récent n\u2019est connu"
     )
 
 
@@ -187,7 +187,7 @@ def test_a_figure_of_one_day_is_on_that_day() -> None:
 
 
 def test_a_ratio_is_cut_off_so_that_it_never_looks_better_than_the_verdict() -> None:
-    assert "0.94 of the progress due" in sentence([Finding("pace", PACE | {"ratio": 0.9499})], english())
+    assert "94 % of the progress due" in sentence([Finding("pace", PACE | {"ratio": 0.9499})], english())
 
 
 def test_the_published_parameters_are_the_figures_of_the_sentence() -> None:

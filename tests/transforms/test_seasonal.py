@@ -250,7 +250,7 @@ def test_august_is_held_against_an_august() -> None:
     assert row["expected"] == pytest.approx((100 + 100 * share) * open_days_matter)
     assert row["pace_ratio"] == pytest.approx(0, abs=1e-9)
     assert (
-        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (0.40 of an average month by the season of "
+        "against 66.63 expected on the seasonal path to 200 by 31 Dec 2026 (40 % of an average month by the season of "
         "1 complete year)" in row["reason"]
     )
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from flows.commands.exporting.contents import Contents, without_lists
-from flows.commands.judging.spreadsheet_text import as_text
+from transforms.spreadsheet_text import as_text
 from warehouse.schema import Table
 
 MARKER = "kmi-export.txt"

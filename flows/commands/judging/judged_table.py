@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import chain, count
 
 from flows.commands.judging.decimal_mark import DecimalMark
-from flows.commands.judging.spreadsheet_text import as_text
 from flows.commands.judging.table_file import TableFile, written
 from transforms.rules.inputs import Outcome
+from transforms.spreadsheet_text import as_text
 
 ADDED = ("value", "score", "label", "verdict", "worsening", "reason")
 
