@@ -216,9 +216,9 @@ def write_inputs(folder: Path, count: int) -> None:
     (folder / "published").mkdir()
     made = rows(count)
     for table in TABLES:
-        pq.write_table(
-            pa.Table.from_pylist(made[table.name], schema=table.arrow), folder / "published" / f"{table.name}.parquet"
-        )
+        columns = pa.schema([column.with_nullable(True) for column in table.arrow])
+        found = pa.Table.from_pylist(made[table.name], schema=columns)
+        pq.write_table(found, folder / "published" / f"{table.name}.parquet")
     measure = "{{source: gates, metric: visits, entities: [Branch {at}]}}"
     one = f"  {{name}}: {{{{title: Branch, unit: visits, kind: flow, of: [{measure}]{{goal}}}}}}\n"
     baseline = "{from: 2016-01-01, to: 2016-12-31, value: 240000}"
@@ -256,11 +256,15 @@ def main() -> None:
         write_inputs(folder, count)
         seconds = report(folder)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        files = list((folder / "site").iterdir())
+        files = [file for file in (folder / "site").rglob("*") if file.is_file()]
         overview = (folder / "site" / "index.html").stat().st_size
         cost = f"{used.ru_utime + used.ru_stime:.1f} s of processor, {used.ru_maxrss / 1024:.0f} MB"
         print(f"{count} indicators, {MONTHS} months each: {seconds:.1f} s, {cost}")
         size = sum(file.stat().st_size for file in files)
+        page = (folder / "site" / "indicator-indicator_1.html").stat().st_size
+        print(
+            f"an indicator's page {page / 1e3:.0f} KB, with {len(list((folder / 'site').glob('pictures/*')))} pictures"
+        )
         print(f"overview {overview / 1e6:.2f} MB; {len(files)} files, {size / 1e6:.0f} MB")
         program = installed()
         if program:

@@ -1,18 +1,20 @@
 """The languages that have a catalogue."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 
-from reports.language import Language, english, texts_of
+from reports.language import Language, Writing, english, texts_of
 
 LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR"}
 """The languages that have a catalogue, and whose numbers and dates they use."""
 SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y"}
 ALONE = {"month_alone": "LLL", "quarter_alone": "QQQ"}
 """Patterns, as the locales have no skeleton of a quarter without its year."""
+SPOKEN = {"month": "LLLL y", "month_alone": "LLLL"}
 
 
 class LocalWriting:
@@ -33,6 +35,36 @@ class LocalWriting:
 
     def period(self, length: str, start: date) -> str:
         return _period(self.locale, length, start)
+
+
+class SpokenWriting:
+    """Numbers as in ``writing``, days and months as a person would say them: ``3 March 2026``, ``March 2026``."""
+
+    def __init__(self, writing: Writing, name: str) -> None:
+        self.writing, self.locale = writing, Locale.parse(name)
+
+    def separated(self, written: str) -> str:
+        return self.writing.separated(written)
+
+    def day(self, day: date) -> str:
+        return _spoken_day(self.locale, day)
+
+    def time(self, moment: datetime) -> str:
+        return self.writing.time(moment)
+
+    def period(self, length: str, start: date) -> str:
+        pattern = SPOKEN.get(length)
+        return format_date(start, pattern, locale=self.locale) if pattern else self.writing.period(length, start)
+
+
+def spoken(t: Language) -> Language:
+    """The same language with dates in full."""
+    return replace(t, writing=SpokenWriting(t.writing, LOCALES[t.code]))
+
+
+@lru_cache(maxsize=20_000)
+def _spoken_day(locale: Locale, day: date) -> str:
+    return format_date(day, "long", locale=locale)
 
 
 @lru_cache(maxsize=20_000)

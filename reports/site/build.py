@@ -1,4 +1,4 @@
-"""The site as files: every page from its template."""
+"""The site as files: every page from its template, and the pictures of each indicator as drawing and as data."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,11 +9,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.language import Language
-from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name
-from reports.site.indicator import indicator_page
+from reports.site.file_names import ACTIVITIES, HISTORY, MARKER, OVERVIEW, SOURCES, page_name, picture_file
+from reports.site.indicator import indicator_page, pictures_of
 from reports.site.lists import activities_page, history_page, sources_page
 from reports.site.overview import overview
 from reports.site.published_rows import PlanDetails, Published, load
+from reports.site.scripts import hash_of, script
 from warehouse.published_tables import PublishedTables
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,7 +33,11 @@ def build_site(plan: PlanDetails, tables: PublishedTables, t: Language) -> Itera
     yield page(SOURCES, "sources.html", sources_page(published, t))
     yield page(HISTORY, "history.html", history_page(published, t))
     for row in published.indicators:
-        yield page(page_name(row["indicator_id"]), "indicator.html", indicator_page(published, t, row))
+        name, context = row["indicator_id"], indicator_page(published, t, row)
+        yield page(page_name(name), "indicator.html", context)
+        for picture in pictures_of(context):
+            yield picture_file(name, picture.name, "svg"), picture.svg()
+            yield picture_file(name, picture.name, "csv"), picture.csv()
     yield MARKER, f"{t('marker')}\n".encode()
 
 
@@ -68,4 +73,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["drawn"] = Markup  # the charts, which escape what they show
+    environment.globals["picture_file"] = picture_file
+    environment.globals["chart_script"] = (script("charts.js"), hash_of(script("charts.js")))
     return environment

@@ -47,7 +47,8 @@ class ChartData:
     """What is drawn. ``days`` are the middles of the periods; ``values`` to ``uncertain`` have one item a period.
 
     ``uncertain``: may still change, or is incomplete; ``cuts``: days from which the values are not comparable with
-    those before; ``partial_ends``: positions to which no line is drawn; ``name``: of the chart, for the ids in it.
+    those before; ``partial_ends``: positions to which no line is drawn; ``earlier``: name and points of years before,
+    moved to these days; ``name``: of the chart, for the ids in it.
     """
 
     title: str
@@ -65,6 +66,8 @@ class ChartData:
     cuts: Sequence[date] = ()
     partial_ends: Collection[int] = ()
     limits: ChartLimits | None = None
+    earlier: Sequence[tuple[str, Sequence[tuple[date, float]]]] = ()
+    unit: str = ""
     name: str = "chart"
 
 
@@ -130,6 +133,8 @@ def chart_data(published: Published, t: Language, row: Row, events: Events, peri
         partial_ends=partial_ends(periods),
         cuts=[one["day"] for _, one in events.breaks if not one["spliced"]],
         limits=_limits(periods),
+        unit=row["unit"],
+        name="course",
     )
 
 

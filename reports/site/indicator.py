@@ -1,227 +1,151 @@
-"""The page of an indicator: verdict, chart and table, goal, caveats, and where the values came from."""
+"""The page of an indicator: what to know first, its pictures, and how it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from reports.chart_periods import periods_to_chart
 from reports.language import Language
+from reports.languages import spoken
 from reports.sentences import in_readers_language, outlook
+from reports.short_reason import short_reason
 from reports.site.caveats import caveats
-from reports.site.chart import draw
+from reports.site.chance_picture import chance_picture, due_forecast
 from reports.site.chart_data import Events, chart_data, chart_events
 from reports.site.control_chart import control_facts, limits_note
-from reports.site.legend import legend
+from reports.site.course_message import course_message
+from reports.site.course_picture import Stretch, picture_of
+from reports.site.effect_picture import effect_picture
+from reports.site.indicator_facts import definition_facts, figures, filled, goal_facts, judged_facts
 from reports.site.lists import change_row, effect_row, source_row
 from reports.site.overview import indicator_row
-from reports.site.provenance import pulls_of_indicator
+from reports.site.picture import Picture
 from reports.site.published_rows import Published
-from reports.site.yearly import year_page
+from reports.site.season_picture import season_picture
+from reports.site.value_table import value_table
+from reports.site.year_picture import year_picture, year_rows
+from reports.site.yearly import year_of
 from warehouse.published_tables import Row
-
-SHOWN_PERIODS = 600
-"""The newest periods shown in the table; all are in periods.parquet."""
 
 
 def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any]:
-    name = row["indicator_id"]
+    """What the page shows. Its sentences have dates in full, its tables short ones."""
+    name, said = row["indicator_id"], spoken(t)
     verdict, periods = published.verdicts[name], published.periods.get(name, ())
     shown = periods_to_chart(row, periods)
     events = chart_events(published, row, shown)
-    head, yearly = indicator_row(published, t, row), name in published.plan.yearly
+    head, yearly = indicator_row(published, said, row), name in published.plan.yearly
+    year, goal = year_of(published, row), filled(goal_facts(said, row, yearly=yearly))
+    course = _course(published, t, said, row, shown, events)
+    others = [
+        year_picture(t, said, row, year, events.closures) if year else None,
+        chance_picture(t, said, row, due_forecast(row, verdict, yearly=yearly), _season_note(said, row, yearly=yearly)),
+        season_picture(t, said, row, periods, [one["day"] for _, one in events.breaks if not one["spliced"]]),
+        effect_picture(published, t, said, row),
+    ]
     return {
+        "id": name,
         "head": head,
-        "outlook": outlook(verdict, t),
+        "short": short_reason(verdict, said),
+        "figures": figures(said, row, verdict, head, goal),
+        "outlook": outlook(verdict, said),
         "outlook_translated": in_readers_language(verdict, "outlook_parameters"),
-        "judged": _filled([*_judged(t, row, verdict, head), *control_facts(t, row, verdict, periods)]),
-        "goal": _filled(_goal(t, row, yearly=yearly)),
-        "definition": _filled(_definition(published, t, row)),
-        **_chart_part(published, t, row, events, shown),
-        "older": t.period(row["period"], shown[0]["start"]) if len(shown) < len(periods) else "",
-        "yearly": yearly,
-        "year": year_page(published, t, row, events.closures),
-        "season": row["path"] == "seasonal" and row["target_value"] is not None and not yearly,
-        **_table_part(published, t, row, periods),
-        "coming": _coming(published, t, row),
-        "ahead": None if yearly else _ahead(t, row, verdict),
-        "caveats": caveats(published, t, row),
-        **_history_part(published, t, name),
-        "effects": [effect_row(published, t, effect) for effect in published.effects.get(name, ())],
+        "judged": filled([*judged_facts(said, row, verdict, head), *control_facts(said, row, verdict, periods)]),
+        "goal": goal,
+        "definition": filled(definition_facts(published, said, row)),
+        "course": course,
+        "pictures": [one for one in others if one],
+        "source": _source(published, said, row),
+        **_events_part(said, events),
+        "totals": year_rows(t, row, year) if year else [],
+        **value_table(published, t, row, periods, yearly=yearly),
+        "caveats": caveats(published, said, row),
+        **_history_part(published, t, said, name),
+        "effects": [effect_row(published, said, effect) for effect in published.effects.get(name, ())],
         "sources": [
-            source_row(published, t, source)
+            source_row(published, said, source)
             for source in published.sources
             if source["source"] in (row["sources"] or ())
         ],
     }
 
 
-def _chart_part(
-    published: Published, t: Language, row: Row, events: Events, periods: Sequence[Row]
-) -> dict[str, object]:
-    """The chart with its legend and what its letters and numbers mean; empty where no value is known."""
-    any_value = any(period["value"] is not None for period in periods)
-    chart = chart_data(published, t, row, events, periods) if any_value else None
+def pictures_of(page: dict[str, Any]) -> list[Picture]:
+    """All pictures of a page, the course first."""
+    return [one for one in (page["course"], *page["pictures"]) if one]
+
+
+def _course(
+    published: Published, t: Language, said: Language, row: Row, periods: Sequence[Row], events: Events
+) -> Picture | None:
+    """None where no value is known."""
+    if not any(period["value"] is not None for period in periods):
+        return None
+    chart = chart_data(published, t, row, events, periods)
+    past = [_stretch(t, row, period, _flags(t, period)) for period in periods]
+    ahead = [_stretch(t, row, one) for one in published.forecasts.get(row["indicator_id"], ())] if chart.ahead else []
+    message = course_message(said, row, published.verdicts[row["indicator_id"]], periods)
+    older = len(periods) < len(published.periods[row["indicator_id"]])
+    first = said.period(row["period"], periods[0]["start"]) if older else ""
+    return picture_of(chart, t, message, past, ahead, [*_notes(published, said, row, first, limits=bool(chart.limits))])
+
+
+def _stretch(t: Language, row: Row, period: Row, notes: Sequence[str] = ()) -> Stretch:
+    last: date = period["end"] - timedelta(days=1)
+    return Stretch(t.period(row["period"], period["start"]), period["start"], last, notes)
+
+
+def _flags(t: Language, period: Row) -> list[str]:
+    flags = list(period["flags"] or ())
+    return [t(f"flag.{flag}") for flag in flags] + (
+        [t("flag.provisional")] if period["provisional"] and "provisional" not in flags else []
+    )
+
+
+def _notes(published: Published, t: Language, row: Row, first: str, *, limits: bool) -> Iterator[str]:
+    """What one has to know to read the chart. first: the first period shown, where there are earlier ones."""
+    if row["indicator_id"] in published.plan.yearly:
+        yield t("chart.year")
+    else:
+        yield from _season_note(t, row, yearly=False)
+    if limits and (note := limits_note(t, row)):
+        yield note
+    if first:
+        yield t("chart.older", first=first)
+
+
+def _season_note(t: Language, row: Row, *, yearly: bool) -> list[str]:
+    """What the target is in the season of its due day, where that differs."""
+    target, needed = row["target_value"], row["needed"]
+    if yearly or target is None or needed is None or target == needed:
+        return []
+    return [t("chart.season", target=t.number(target), needed=t.number(needed, target))]
+
+
+def _source(published: Published, t: Language, row: Row) -> str:
+    """Where the figures of the pictures come from, and up to which day all of them have data."""
+    names = row["sources"] or ()
+    reach = [one["data_through"] for one in published.sources if one["source"] in names]
+    sources = ", ".join(names)
+    if not reach or None in reach:
+        return t("picture.source_undated", sources=sources)
+    return t("picture.source", sources=sources, day=t.day(min(reach)))
+
+
+def _events_part(t: Language, events: Events) -> dict[str, object]:
+    """What the letters, numbers and stripes in the chart mean."""
     return {
-        "chart": draw(chart, t) if chart else "",
-        "legend": legend(chart) if chart else [],
-        "limits": limits_note(t, row) if chart and chart.limits else "",
         "breaks": [(letter, t.day(one["day"]), one["reason"], _splice(t, one)) for letter, one in events.breaks],
         "activities": [(number, t.day(one["date"]), one["title"]) for number, one in events.activities],
         "closures": [(t.span(first, last + timedelta(days=1)), reason) for first, last, reason in events.closures],
     }
 
 
-def _table_part(published: Published, t: Language, row: Row, periods: Sequence[Row]) -> dict[str, object]:
-    """The newest periods as rows, each with its newest pull, and the pulls behind them."""
-    pulls = pulls_of_indicator(published, t, row["indicator_id"])
-    more = len(periods) - SHOWN_PERIODS
+def _history_part(published: Published, t: Language, said: Language, name: str) -> dict[str, object]:
+    changes = published.history.get(name, ())
     return {
-        "periods": [
-            _period(t, row, period) | {"pull": pulls["of_period"].get(period["start"])}
-            for period in reversed(periods[-SHOWN_PERIODS:])
-        ],
-        "more_periods": t.whole(more) if more > 0 else "",
-        "pulls": pulls,
-    }
-
-
-def _history_part(published: Published, t: Language, name: str) -> dict[str, object]:
-    changes = [(change["cause"], change_row(published, t, change)) for change in published.history.get(name, ())]
-    return {
-        "history": [shown for _, shown in changes],
-        "moved": [shown for cause, shown in changes if cause == "plan_changed"],
-    }
-
-
-def _filled(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Pairs of catalogue key and text, without those whose text is empty."""
-    return [(key, text) for key, text in facts if text]
-
-
-def _judged(t: Language, row: Row, verdict: Row, head: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        ("label.value", f"{head['value']} {row['unit']}" if head["value"] else ""),
-        ("label.expected", f"{head['expected']} {row['unit']}" if head["expected"] else ""),
-        ("label.pace", head["pace"]),
-        ("label.through", head["through"]),
-        ("label.grade", head["grade"]),
-        ("label.probability", _joined(head["probability"], head["record"] and f"({head['record']})")),
-        ("label.luck", _luck(t, verdict)),
-        ("label.alert", _alert(t, verdict, head["alert_raised"])),
-        ("label.owner", row["owner"] or ""),
-        ("label.objective", row["objective"] or ""),
-    ]
-
-
-def _joined(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
-
-
-def _luck(t: Language, verdict: Row) -> str:
-    """How often luck alone brings as large a shortfall; empty where there is none, or where it is not known."""
-    p = verdict["luck_p_value"]
-    if p is None or verdict["verdict"] not in {"behind", "at_risk"}:
-        return ""
-    return t("luck.below") if p < 0.01 else t.percent(p)
-
-
-def _alert(t: Language, verdict: Row, raised: str) -> str:
-    """The state, since when, and the period for which it was first found."""
-    if not verdict["alert"]:
-        return ""
-    period = t("alert.for_period", day=t.day(verdict["alert_since"])) if raised and verdict["alert_since"] else ""
-    return _joined(t(f"alert.{verdict['alert']}"), _joined(raised, period))
-
-
-def _goal(t: Language, row: Row, *, yearly: bool) -> list[tuple[str, str]]:
-    start, end = row["baseline_start"], row["baseline_end"]
-    band = row["target_low"] is not None
-    value = t.number(row["target_value"])
-    if band:
-        value = t("band", low=t.number(row["target_low"]), high=t.number(row["target_high"]))
-    target = baseline = ""
-    if value:
-        target = t("target.year" if yearly else "target.period", value=value, unit=row["unit"], due=t.day(row["due"]))
-    if start:
-        key = "baseline" if row["baseline_value"] is not None else "baseline.unknown"
-        baseline = t(key, value=t.number(row["baseline_value"]), unit=row["unit"], span=t.span(start, end))
-    return [
-        ("label.target", target),
-        ("label.baseline", baseline),
-        ("label.path", t(f"path.{row['path']}") if row["path"] and not band else ""),
-        ("label.rule", _rule(t, row["rule"]) if value and row["rule"] and not band else ""),
-    ]
-
-
-def _rule(t: Language, rule: str) -> str:
-    return t("rule.pace") if rule.startswith("pace") else t("rule.other", name=rule)
-
-
-def _definition(published: Published, t: Language, row: Row) -> list[tuple[str, str]]:
-    return [
-        ("label.unit", row["unit"]),
-        ("label.kind", t(f"kind.{row['kind']}")),
-        ("label.period", t(f"length.{row['period']}")),
-        ("label.better", t(f"better.{row['better']}")),
-        ("label.measures", "; ".join(published.plan.measures.get(row["indicator_id"], ()))),
-        ("label.sources", ", ".join(row["sources"] or ())),
-    ]
-
-
-def _period(t: Language, row: Row, period: Row) -> dict[str, str]:
-    flags = list(period["flags"] or ())
-    if period["provisional"] and "provisional" not in flags:
-        flags.append("provisional")
-    notes = [t(f"flag.{flag}") for flag in flags]
-    if period["chart_change"] not in {None, "none"}:
-        notes.append(t(f"beyond.{period['chart_change']}"))
-    low, high = period["value_low"], period["value_high"]
-    return {
-        "name": t.period(row["period"], period["start"]),
-        "value": t.number(period["value"]) or t("not_known"),
-        "interval": "" if low is None or high is None else t("interval", low=t.number(low), high=t.number(high)),
-        "expected": t.number(period["expected"]),
-        "complete": t.percent(period["completeness"]),
-        "notes": ", ".join(notes),
-    }
-
-
-def _ahead(t: Language, row: Row, verdict: Row) -> dict[str, str] | None:
-    """The forecast for the due day as a row of the table; None where there is none."""
-    if verdict["forecast_low"] is None or verdict["forecast_high"] is None:
-        return None
-    interval = t("interval", low=t.number(verdict["forecast_low"]), high=t.number(verdict["forecast_high"]))
-    return {
-        "name": t.day(row["due"]),
-        "value": t.number(verdict["forecast_due"]),
-        "interval": interval,
-        "expected": t.number(row["target_value"]),
-    }
-
-
-def _coming(published: Published, t: Language, row: Row) -> list[dict[str, str]]:
-    """The fan and the path ahead as rows of the table, the latest first."""
-    fan, path = (
-        {one["start"]: one for one in rows.get(row["indicator_id"], ())}
-        for rows in (published.forecasts, published.paths)
-    )
-    return [
-        _coming_period(t, row, start, fan.get(start), path.get(start)) for start in sorted({*fan, *path}, reverse=True)
-    ]
-
-
-def _coming_period(t: Language, row: Row, start: date, forecast: Row | None, path: Row | None) -> dict[str, str]:
-    value = interval = notes = ""
-    if forecast:
-        value = t.number(forecast["mean"])
-        interval = t("interval", low=t.number(forecast["low_80"]), high=t.number(forecast["high_80"]))
-        notes = t("table.coming", low=t.number(forecast["low_95"]), high=t.number(forecast["high_95"]))
-    return {
-        "name": t.period(row["period"], start),
-        "value": value,
-        "interval": interval,
-        "expected": t.number(path["expected"]) if path else "",
-        "notes": notes,
+        "history": [change_row(published, t, change) for change in changes],
+        "moved": [change_row(published, said, change) for change in changes if change["cause"] == "plan_changed"],
     }
 
 

@@ -1,11 +1,7 @@
 """The overview: one sentence, what to look at first, each objective, then one row an indicator."""
 
-import base64
-import hashlib
 from collections import Counter
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from reports.brief.evidence import may_be_chance
@@ -20,6 +16,7 @@ from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
 from reports.site.lead import by_severity, lead
 from reports.site.published_rows import Published
+from reports.site.scripts import hash_of, script
 from reports.site.sparkline import sparkline
 from reports.words import VERDICT_ORDER
 from transforms.formatting import MOST_PACE, pace_per_cent
@@ -27,7 +24,8 @@ from warehouse.published_tables import Row
 from warehouse.schema.ledgers import VERDICTS
 
 SHOWN_PERIODS = 36
-SCRIPT = Path(__file__).parent / "templates" / "overview.js"
+SCRIPT = "overview.js"
+"""What sorts and filters the table, where the browser runs scripts."""
 PLAIN_GRADES = {"counted", "none"}
 PACE = "pace"
 """The rule whose thresholds the bullet graph shows."""
@@ -46,20 +44,9 @@ def overview(published: Published, t: Language) -> dict[str, Any]:
         "owners": sorted({row["owner"] for row in aimed if row["owner"]}, key=str.casefold),
         "verdict_names": [verdict for verdict in VERDICT_ORDER if counted[verdict]],
         "thresholds": thresholds(),
-        "script": script(),
-        "script_hash": _hash_of(script()),
+        "script": script(SCRIPT),
+        "script_hash": hash_of(script(SCRIPT)),
     }
-
-
-@cache
-def script() -> str:
-    """What sorts and filters the table, where the browser runs scripts."""
-    return SCRIPT.read_text(encoding="utf-8").strip()
-
-
-def _hash_of(text: str) -> str:
-    """By which the page allows this script and no other."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _problem(t: Language, row: Row) -> tuple[str, str] | None:

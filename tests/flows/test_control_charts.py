@@ -15,6 +15,7 @@ from reports.site.build import build_site
 from reports.site.published_rows import PlanDetails
 from tests.forked_runs import context_of
 from tests.plan_texts import write_plan
+from tests.reports.site_rows import Page
 from tests.transforms.test_control_chart import VISCOSITY
 from warehouse.published_tables import published_at
 
@@ -225,18 +226,18 @@ def pages(published: Path, code: str) -> dict[str, str]:
 def test_the_page_says_it_in_words_and_marks_the_months(published: Path) -> None:
     site = pages(published, "en")
     risen, fewer = site["indicator-risen.html"], site["indicator-fewer.html"]
-    assert "Better than luck explains since Oct 2025: 10 months in a row above the mean (up to Jul 2026)." in risen
+    assert "Better than luck explains since October 2025: 10 months in a row above the mean (up to July 2026)." in risen
     assert "the target would sometimes be met and sometimes missed, by luck. The newest values are beyond" in risen
-    assert "Worse than luck explains since Oct 2025: 10 months in a row above the mean (up to Jul 2026)." in fewer
+    assert "Worse than luck explains since October 2025: 10 months in a row above the mean (up to July 2026)." in fewer
     assert "the target would always be missed.</bdi>" in fewer  # and ever more surely so
     assert "the mean and the limits of what luck explains" in risen
-    assert risen.count("better than luck explains") == 1 + sum(
+    assert Page(risen).text.count("better than luck explains") == 1 + sum(
         row["chart_change"] == "improvement" for row in rows(published, "periods", "risen")
     ), "in the legend and of each month in the table"
     assert "None, because too few values are known to tell the season from luck" in site["indicator-short.html"]
     assert "control chart: the mean" not in site["indicator-short.html"]
     assert "None, because the target is for a year" in site["indicator-total.html"]
-    assert "Luck alone explains the newest ups and downs (up to Jul 2026)." in site["indicator-term.html"]
+    assert "Luck alone explains the newest ups and downs (up to July 2026)." in site["indicator-term.html"]
     assert [sign in site["index.html"] for sign in (">+ better<", ">× worse<", ">□ higher<", ">± only luck<")] == [
         True
     ] * 4
@@ -244,4 +245,4 @@ def test_the_page_says_it_in_words_and_marks_the_months(published: Path) -> None
 
 def test_the_german_page_says_the_same(published: Path) -> None:
     risen = pages(published, "de")["indicator-risen.html"]
-    assert "Besser, als Zufall erklärt, seit Okt. 2025: 10 Monate in Folge über dem Mittel (bis Juli 2026)." in risen
+    assert "Besser, als Zufall erklärt, seit Oktober 2025: 10 Monate in Folge über dem Mittel (bis Juli 2026)." in risen

@@ -1,8 +1,11 @@
-"""The charts: gaps stay gaps, black and white is enough, and text from the data stays text."""
+"""The charts: what is drawn is what is known, black and white is enough, and text from the data stays text."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,9 +15,12 @@ from hypothesis import strategies as st
 
 from reports.chart_periods import as_whole, unbroken_slices
 from reports.languages import language
-from reports.site.chart import draw, ticks_between
 from reports.site.chart_data import ChartData, ChartLimits, ChartOutlook, chart_data, chart_events, letter_of
+from reports.site.course_chart import NARROW, WIDE, draw_course, ticks_between
+from reports.site.course_picture import Stretch, picture_of
 from reports.site.legend import legend
+from reports.site.picture import STYLE, Picture
+from reports.site.plot import spread, value_ticks
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
@@ -22,31 +28,41 @@ from warehouse.published_tables import PublishedTables
 from warehouse.schema.published_tables import PATHS
 
 ENGLISH = language("en")
+DUE = date(2026, 12, 31)
 
 
-def picture(values: list[float | None], **more: object) -> ChartData:
+def draw(chart: ChartData) -> str:
+    return draw_course(chart, ENGLISH, WIDE)
+
+
+def data(values: list[float | None], **more: object) -> ChartData:
     days = [start for start, _ in months(len(values))]
     blank: list[float | None] = [None] * len(values)
     plain = ChartData("Visits", "In visits", days, values, blank, blank, blank, [False] * len(values))
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
+def picture(chart: ChartData) -> Picture:
+    past = [Stretch(ENGLISH.period("month", day), day, day) for day in chart.days]
+    return picture_of(chart, ENGLISH, "A message", past)
+
+
+def marks(svg: str, kind: str) -> list[str]:
+    """The shapes of one class; of a line its path."""
+    return re.findall(rf'<(?:path|circle|rect) class="{kind}"[^>]*?(?: d="([^"]*)")?/>', svg)
+
+
 def test_an_unknown_month_is_a_gap_in_the_line() -> None:
-    whole, broken = (
-        draw(picture(values), ENGLISH) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0])
-    )
-    lines = [
-        re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)', svg)[0]
-        for svg in (whole, broken)
-    ]
-    assert [line.count("M") for line in lines] == [1, 2]
+    whole, broken = (draw(data(values)) for values in ([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 2.0, None, 4.0, 5.0]))
+    assert [line.count("L") for line in marks(whole, "s")] == [4]
+    assert [line.count("L") for line in marks(broken, "s")] == [1, 1]
+    assert [len(marks(svg, "d")) for svg in (whole, broken)] == [5, 4], "a dot for each month that is known"
 
 
 def test_no_line_leads_across_a_break() -> None:
-    whole = picture([1.0, 2.0, 3.0, 4.0, 5.0])
+    whole = data([1.0, 2.0, 3.0, 4.0, 5.0])
     broken = replace(whole, cuts=[whole.days[2]])
-    drawn = [re.findall(r'style="fill: none; stroke: var\(--series\)', draw(one, ENGLISH)) for one in (whole, broken)]
-    assert [len(lines) for lines in drawn] == [1, 2]
+    assert [[line.count("L") for line in marks(draw(one), "s")] for one in (whole, broken)] == [[4], [1, 2]]
     assert unbroken_slices(broken.days, broken.cuts) == [slice(0, 2), slice(2, 5)]
     assert sparkline([1.0, 2.0, 3.0, 4.0], [None] * 4, cuts=[2]).count("<polyline") == 2
 
@@ -54,21 +70,37 @@ def test_no_line_leads_across_a_break() -> None:
 def test_a_value_to_which_no_line_leads_has_a_dot() -> None:
     many: list[float | None] = [float(n) for n in range(70)]
     alone = [*many[:40], None, 40.0, None, *many[43:]]
-    days = picture(many).days
-    drawn = [draw(one, ENGLISH) for one in (picture(many), picture(alone), picture(many, cuts=[days[30], days[31]]))]
-    assert [re.sub(r"<defs>.*?</defs>", "", svg).count("fill: var(--series)") for svg in drawn] == [0, 1, 1]
+    days = data(many).days
+    drawn = [draw(one) for one in (data(many), data(alone), data(many, cuts=[days[30], days[31]]))]
+    assert [len(marks(svg, "d")) for svg in drawn] == [0, 1, 1]
+
+
+def test_what_is_partial_or_may_still_change_is_hollow_and_the_line_to_it_dashed() -> None:
+    values: list[float | None] = [1.0, 2.0, 3.0, 4.0, 5.0]
+    svg = draw(data(values, uncertain=[False, False, False, True, True]))
+    assert (len(marks(svg, "d")), len(marks(svg, "h"))) == (3, 2)
+    assert [[line.count("L") for line in marks(svg, kind)] for kind in ("s", "s sp")] == [[2], [2]]
 
 
 def test_no_line_leads_to_a_part_of_a_period_at_either_end() -> None:
     values: list[float | None] = [1.0, 5.0, 6.0, 5.0, 1.0]
-    lines = [
-        re.findall(
-            r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--series\)',
-            draw(picture(values, partial_ends=partial_ends), ENGLISH),
-        )[0]
-        for partial_ends in ((), {0, 4})
-    ]
-    assert [line.count("L") for line in lines] == [4, 2]
+    drawn = [draw(data(values, partial_ends=ends)) for ends in ((), {0, 4})]
+    assert [[line.count("L") for line in marks(svg, "s")] for svg in drawn] == [[4], [2]]
+    assert [len(marks(svg, "d")) for svg in drawn] == [5, 5]
+
+
+def test_intervals_closures_breaks_and_activities_are_drawn_once_each() -> None:
+    values: list[float | None] = [1.0, 5.0, 6.0, 5.0, 1.0]
+    known = data(values, low=[None, 4.0, None, None, None], high=[None, 6.0, None, None, None])
+    events: dict[str, Any] = {
+        "breaks": [(date(2026, 1, 1), "A"), (date(2025, 11, 3), "B")],
+        "activities": [(date(2026, 1, 9), "1")],
+        "closures": [(date(2025, 11, 1), date(2025, 12, 3))],
+    }
+    svg = draw(replace(known, **events))
+    assert [len(marks(svg, kind)) for kind in ("i", "br", "ac", "cz")] == [1, 2, 1, 1]
+    assert re.findall(r">([AB1])</text>", svg) == ["A", "B", "1"]
+    assert [key for key, _ in legend(replace(known, **events))] == ["interval", "break", "activity", "closure"]
 
 
 def ahead_of(row: dict[str, Any], **more: Any) -> ChartOutlook:
@@ -116,34 +148,39 @@ def test_a_closure_to_come_is_marked_and_one_after_the_due_day_is_not() -> None:
 
 
 def test_two_charts_of_a_page_share_no_id() -> None:
-    ahead = ChartOutlook(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
-    one, other = (
-        draw(picture([1.0, 2.0, 4.0], ahead=ahead, closures=[(date(2026, 1, 1), date(2026, 2, 1))], name=name), ENGLISH)
-        for name in ("chart", "year")
-    )
-    defined, referred = (re.compile(pattern) for pattern in (r' id="([^"]+)"', r'(?:url\(|href=")#([^")]+)'))
-    assert not set(defined.findall(one)) & set(defined.findall(other))
-    for svg in (one, other):
-        assert set(referred.findall(svg)) <= set(defined.findall(svg))
-        assert referred.findall(svg)
+    ahead = ChartOutlook(DUE, 9.0, (3.0, 4.0), (3.0, 5.0, 8.0))
+    closed = [(date(2026, 1, 1), date(2026, 2, 1))]
+    drawn = [
+        draw_course(data([1.0, 2.0, 4.0], ahead=ahead, closures=closed, name=name), ENGLISH, size)
+        for name in ("course", "year")
+        for size in (WIDE, NARROW)
+    ]
+    defined = [re.findall(r' id="([^"]+)"', svg) for svg in drawn]
+    assert len({name for names in defined for name in names}) == sum(map(len, defined)) == 4 * 4
+    for svg, names in zip(drawn, defined, strict=True):
+        assert set(re.findall(r"url\(#([^)]+)", svg)) < set(names)
 
 
-def test_the_chart_is_a_whole_element_in_the_colours_of_the_page() -> None:
-    ahead = ChartOutlook(date(2026, 12, 31), 9.0, None, (3.0, 5.0, 8.0))
-    marks = {
-        "breaks": [(date(2026, 1, 1), "A")],
-        "activities": [(date(2026, 1, 9), "1")],
-        "closures": [(date(2025, 11, 1), date(2025, 12, 3))],
-    }
-    svg = draw(picture([1.0, 2.0, None, 4.0, 5.0], ahead=ahead, **marks), ENGLISH)
-    root = ElementTree.fromstring(svg.replace("xlink:", ""))
+def test_the_ends_of_the_lines_are_labelled_and_lines_differ_by_more_than_their_colour() -> None:
+    fan = [(date(2026, 6, 15), (1.0, 2.0, 5.0, 8.0, 9.0)), (date(2026, 12, 15), (0.0, 1.0, 5.0, 9.0, 10.0))]
+    path = [(date(2026, 2, 1), 5.0), (DUE, 8.5)]
+    ahead = ChartOutlook(DUE, 9.0, None, (3.0, 5.0, 8.0), path, fan)
+    wide, narrow = (draw_course(data([1.0, 2.0, 4.0], ahead=ahead), ENGLISH, size) for size in (WIDE, NARROW))
+    ends = [re.findall(r'class="l l\w"[^>]*>([^<]*)<', svg) for svg in (wide, narrow)]
+    assert ends == [
+        ["95 %", "80 %", "target 9", "path 8.5", "forecast 5"],
+        ["95 %", "80 %", "target", "path", "forecast"],
+    ]
+    style = STYLE.read_text(encoding="utf-8")
+    dashed = {kind for kind in ("s", "p", "f8", "f9", "fm", "cl") if re.search(rf"\.{kind} {{[^}}]*dasharray", style)}
+    assert dashed == {"p", "f9", "fm", "cl"}, "the values and the inner band are drawn through"
+
+
+def test_the_chart_is_a_whole_element_with_a_title_and_no_colour_of_its_own() -> None:
+    svg = draw(data([1.0, 2.0, None, 4.0, 5.0], ahead=ChartOutlook(DUE, 9.0, None, (3.0, 5.0, 8.0))))
+    root = ElementTree.fromstring(svg)
     assert [child.tag for child in root][:2] == ["title", "desc"]
-    assert not re.search(r"#0[1-9]0[1-9]0[1-9]|metadata|font-family|<\?xml|https?:", svg)
-    assert {"var(--series)", "var(--ahead)", "var(--path)", "currentColor"} <= set(
-        re.findall(r"var\(--\w+\)|currentColor", svg)
-    )
-    assert {"A", "1"} <= {text.text for text in root.iter("text")}
-    assert "stroke-dasharray" in svg, "lines differ by more than their colour"
+    assert not re.search(r"#[0-9a-f]{3,6}\b|style=|font-family|https?:", svg)
 
 
 def test_signals_and_limits_are_drawn_and_told_apart_without_colour() -> None:
@@ -152,19 +189,17 @@ def test_signals_and_limits_are_drawn_and_told_apart_without_colour() -> None:
 
     def drawn(*changes: str | None) -> str:
         limits = ChartLimits([5.0] * 5, [2.0] * 5, [8.0] * 5, changes)
-        return draw(picture(values, limits=limits), ENGLISH)
+        return draw(data(values, limits=limits))
 
-    plain = draw(picture(values), ENGLISH)
     shapes = [
-        set(re.findall(r'<path id="chart-m[^"]*" d="([^"]*)"', drawn("none", "none", None, change, "none")))
-        - set(re.findall(r'<path id="chart-m[^"]*" d="([^"]*)"', plain))
+        marks(drawn("none", "none", None, change, "none"), "s[gn]")
         for change in ("none", "improvement", "concern", "higher", "lower")
     ]
     assert [len(found) for found in shapes] == [0, 1, 1, 1, 1]
     _, better, worse, higher, lower = shapes
     assert better != worse != higher == lower
-    assert drawn(*["none"] * 5).count("stroke-dasharray: 0.7,1.4") == 2
-    assert legend(picture(values, limits=ChartLimits([5.0] * 5, [2.0] * 5, [8.0] * 5, ["concern"] * 5)))[-2:] == [
+    assert [len(marks(drawn(*["none"] * 5), kind)) for kind in ("cm", "cl")] == [1, 2]
+    assert legend(data(values, limits=ChartLimits([5.0] * 5, [2.0] * 5, [8.0] * 5, ["concern"] * 5)))[-2:] == [
         ("limits", "legend.limits"),
         ("concern", "legend.concern"),
     ]
@@ -172,29 +207,82 @@ def test_signals_and_limits_are_drawn_and_told_apart_without_colour() -> None:
 
 def test_limits_of_two_charts_are_not_joined() -> None:
     limits = ChartLimits([1.0, 1.0, None, 5.0, 5.0], [0.0, 0.0, None, 4.0, 4.0], [2.0, 2.0, None, 6.0, 6.0], [None] * 5)
-    whole = picture([1.0, 1.0, 3.0, 5.0, 5.0], limits=limits)
+    joined = replace(limits, mean=[1.0, 1.0, 2.0, 5.0, 5.0])
+    whole = data([1.0, 1.0, 3.0, 5.0, 5.0], limits=joined)
     apart = replace(whole, cuts=[whole.days[2]])
-    solid = r'<path d="[^"]*" clip-path="[^"]*" style="fill: none; stroke: currentColor; stroke-width: 0.7; stroke-line'
-    assert [len(re.findall(solid, draw(one, ENGLISH))) for one in (whole, apart)] == [1, 2]
+    assert [len(marks(draw(one), "cm")) for one in (whole, apart)] == [1, 2]
 
 
-def test_texts_of_the_data_are_escaped_and_no_formula() -> None:
-    svg = draw(picture([1.0, 2.0], title=HOSTILE, description=HOSTILE), ENGLISH)
+def test_texts_of_the_data_are_escaped() -> None:
+    chart = data([1.0, 2.0], title=HOSTILE, description=HOSTILE, unit=HOSTILE)
+    svg = draw(chart)
     assert "<script" not in svg
-    assert [child.text for child in ElementTree.fromstring(svg.replace("xlink:", ""))][:2] == [HOSTILE, HOSTILE]
+    root = ElementTree.fromstring(svg)
+    assert [child.text for child in root][:2] == [HOSTILE, HOSTILE]
+    assert HOSTILE in {text.text for text in root.iter("text")}
+    assert "<" not in picture(chart).points
+
+
+def test_each_value_can_be_read_where_it_is_drawn() -> None:
+    chart = data([1.0, None, 3.0], expected=[2.0, 2.0, None], unit="visits")
+    shown = picture(chart)
+    assert [one.text for one in shown.readouts] == ["Dec 2025: 1 visits; 2 expected on the path", "Feb 2026: 3 visits"]
+    frame = re.search(r'data-frame="([^"]*)"', shown.wide)
+    assert frame is not None
+    left, top, width, height = map(float, frame[1].split())
+    places = re.findall(r'<circle class="d" cx="([^"]*)" cy="([^"]*)"', shown.wide)
+    assert [(left + one.x * width, top + one.y * height) for one in shown.readouts] == [
+        (pytest.approx(float(x), abs=0.1), pytest.approx(float(y), abs=0.1)) for x, y in places
+    ]
+    assert shown.first == 1, "one begins with the newest value"
+
+
+def test_the_files_beside_a_picture_hold_its_values_and_no_formula() -> None:
+    rows = list(csv.reader(io.StringIO(picture(data([1.5, None])).csv().decode("utf-8-sig"))))
+    assert rows[0][:3] == ["first_day", "last_day", "value"]
+    assert [row[2] for row in rows[1:]] == ["1.5", ""]
+    hostile = replace(picture(data([1.0])), columns=("activity",), rows=[("=1+1",), ("@here",), ("-",)])
+    assert [row[0] for row in csv.reader(io.StringIO(hostile.csv().decode("utf-8-sig")))][1:] == [
+        "'=1+1",
+        "'@here",
+        "-",
+    ]
+    svg = picture(data([1.0, 2.0])).svg().decode()
+    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in svg, "outside the page it has colours of its own"
 
 
 @pytest.mark.parametrize("values", [[5.0], [0.0, 0.0], [None, 3.0], [-5.0, -7.0], [1e12, 2e12], [1e-9, 3e-9]])
 def test_any_scale_has_a_chart(values: list[float | None]) -> None:
-    assert "nan" not in draw(picture(values), ENGLISH)
+    svg = draw(data(values))
+    assert "nan" not in svg
+    assert "inf" not in svg
 
 
-@given(st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.integers(0, 40_000))
-def test_ticks_are_in_order_within_the_span_and_few(first: date, length: int) -> None:
+@given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12))
+@example(0.0, 0.0)
+@example(99.0, 101.0)
+def test_the_axis_holds_all_values_at_few_round_steps(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    ticks = value_ticks(low, high)
+    slack = (ticks[-1] - ticks[0]) * 1e-6
+    assert ticks[0] <= low + slack
+    assert ticks[-1] >= high - slack
+    assert 2 <= len(ticks) <= 8
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=7))
+def test_labels_never_overlap(places: list[float]) -> None:
+    moved = spread(sorted(places), 15, 0, 300)
+    assert all(after - before > 14 for before, after in pairwise(moved))
+
+
+@given(st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.integers(0, 40_000), st.sampled_from([5, 12]))
+def test_ticks_are_in_order_within_the_span_and_few(first: date, length: int, most: int) -> None:
     last = date.fromordinal(first.toordinal() + length)
-    ticks = ticks_between(first, last)
+    ticks = ticks_between(first, last, most)
     assert ticks == sorted(set(ticks))
-    assert len(ticks) <= 12
+    assert len(ticks) <= most
     assert all(first <= tick <= last and tick.day == 1 for tick in ticks)
 
 

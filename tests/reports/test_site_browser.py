@@ -53,7 +53,8 @@ def test_no_page_has_an_error_or_requests_anything_but_itself(browser: Browser, 
         assert browser.value("document.title").endswith(
             browser.value("document.querySelector('header bdi').textContent")
         )
-        assert browser.value("document.scripts.length") == (page.name == "index.html")
+        has_script = page.name == "index.html" or page.name.startswith("indicator-")
+        assert browser.value("document.scripts.length") == has_script
     assert browser.console == []
 
 
@@ -129,10 +130,62 @@ def test_the_table_is_filtered_and_sorted_and_keeps_its_state_in_the_address(bro
     assert browser.console == []
 
 
+def test_the_values_of_a_chart_are_read_by_arrow_key_and_by_mouse(browser: Browser, folder: Path) -> None:
+    browser.width(1000)
+    browser.open(folder / "indicator-visits.html")
+    step, said = "document.querySelector('#course input')", "document.querySelector('#course .said').textContent"
+    assert browser.value(said).startswith("Feb 2026: 105 visits")
+    browser.value(f"{step}.focus()")
+    browser.press("ArrowLeft", 37)
+    assert browser.value(said).startswith("Jan 2026: 104 visits; 114 expected on the path")
+    assert browser.value(f"{step}.getAttribute('aria-valuetext')") == browser.value(said), "a screen reader says it"
+    assert browser.value("document.querySelectorAll('#course .wide .cursor-dot').length") == 1
+    x, y = browser.value(
+        "(box => [box.left + 50, box.top + 90])(document.querySelector('#course .wide').getBoundingClientRect())"
+    )
+    browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    assert browser.value(said).startswith("Jan 2024: 80 visits")
+    assert browser.console == []
+
+
+def test_a_chart_is_saved_as_png_by_the_browser_itself(browser: Browser, folder: Path) -> None:
+    browser.requests.clear()
+    browser.open(folder / "indicator-visits.html")
+    browser.value("HTMLAnchorElement.prototype.click = function () { window.saved = [this.download, this.href] }")
+    browser.value("document.querySelector('#course [data-png]').click()")
+    browser.value("new Promise(done => setTimeout(done, 500))")
+    name, address = browser.value("window.saved")
+    assert name == "indicator-visits-course.png"
+    assert address.startswith("data:image/png;base64,iVBOR")
+    assert len(address) > 10_000, "it is not blank"
+    assert [one for one in browser.requests if not one.startswith(("data:", "file:"))] == []
+    assert browser.console == []
+
+
+@pytest.mark.parametrize(("pixels", "shown"), [(360, "narrow"), (1280, "wide")])
+def test_a_phone_has_charts_of_its_own_with_the_axis_in_view(
+    browser: Browser, folder: Path, pixels: int, shown: str
+) -> None:
+    browser.width(pixels)
+    browser.open(folder / "indicator-visits.html")
+    boxes = browser.value(
+        "[...document.querySelectorAll('svg.chart')].map(svg => [svg.classList[1], svg.getBoundingClientRect().width])"
+    )
+    assert {name for name, width in boxes if width} == {shown}
+    assert all(width <= pixels for _, width in boxes)
+    sizes = browser.value(
+        "[...document.querySelectorAll('svg.chart text')].filter(one => one.getBoundingClientRect().width).map("
+        "one => parseFloat(getComputedStyle(one).fontSize) * one.ownerSVGElement.getBoundingClientRect().width"
+        " / one.ownerSVGElement.viewBox.baseVal.width)"
+    )
+    assert min(sizes) >= 11, "no text is too small to read"
+
+
 def test_on_paper_the_tables_are_open_and_in_black(browser: Browser, folder: Path) -> None:
     browser.width(1000)
     browser.open(folder / "indicator-visits.html")
-    details = "[document.querySelector('details'), document.querySelector('details table')]"
+    inside = "document.querySelector('#periods')"
+    details = f"[{inside}.closest('details'), {inside}.closest('table')]"
     heights = f"{details}.map(one => one.getBoundingClientRect().height)"
     whole, table = browser.value(heights)
     assert whole < table, "on the screen the table waits to be opened"

@@ -127,8 +127,10 @@ def test_the_command_writes_the_site_from_what_was_published(tmp_path: Path) -> 
         "sources.html",
         "history.html",
         "indicator-visits.html",
+        "pictures",
         MARKER,
     }
+    assert {name.split("-")[-1] for name in names(output / "pictures")} == {"course.csv", "course.svg"}
     assert "Riverside Library" in Page((output / "index.html").read_text(encoding="utf-8")).text
     assert CliRunner().invoke(main, [*command, "--language", "de"]).exit_code == 0
     assert "Wo der Plan steht" in (output / "index.html").read_text(encoding="utf-8")

@@ -109,7 +109,7 @@ def test_a_year_before_the_last_has_neither_the_target_nor_its_forecast() -> Non
     assert (found.begins, found.ends, len(found.steps)) == (date(2025, 1, 1), date(2026, 1, 1), 12)
     assert (found.target, found.forecast) == (None, None)
     page = Page(site(judged={"through": date(2025, 12, 31)})).text
-    assert "a step towards the target due on 31 Dec 2026" in page
+    assert "a step towards the target due on 31 December 2026" in page
     assert "Forecast for that year" not in page
 
 
@@ -154,24 +154,21 @@ def site(code: str = "en", judged: dict[str, Any] | None = None, **more: Any) ->
 def test_the_page_describes_the_year_so_far_and_draws_it() -> None:
     page = site()
     text = Page(page).text
-    assert "104 visits from 1 Jan 2026 to 31 Jan 2026. Expected on the path by then: 114." in text
+    assert "104 visits from 1 January 2026 to 31 January 2026: 13 % more than a year before" in text
     assert (
-        "Target for the year to 31 Dec 2026: 1,500. Forecast for that year: 1,300 (80 % interval 1,200 to 1,400)."
+        "Target for the year to 31 December 2026: 1,500. Forecast for that year: 1,300 (80 % interval 1,200 to 1,400)."
         in text
     )
-    assert page.count('<svg role="img"') == 2
-    assert 'aria-labelledby="year-title year-text"' in page
+    assert "Expected on the path by then: 114." in text
+    assert page.count('<svg role="img"') == 2 * 4, "each picture wide and narrow"
+    assert 'aria-labelledby="year-wide-title year-wide-text"' in page
     assert re.search(
-        r'<desc id="year-text">104 visits from 1 Jan 2026 .* The table below has every value.</desc>', page
+        r'<desc id="year-wide-text">104 visits from 1 January 2026 .* The table below has every value.</desc>', page
     )
-    for mark in (
-        "total of the year so far",
-        "target on the due day",
-        "forecast of the year's total",
-        "may still change",
-    ):
-        assert mark.replace("'", "&#39;") in page[: page.index("<h2>Chart")], mark
-    assert "the chart above" in text
+    drawn = page[page.index('<figure id="year"') :]
+    drawn = drawn[: drawn.index("</figure>")]
+    for mark in ("target 1,500", "forecast 1,300", "path 1,484", "2025", "may still change"):
+        assert mark in drawn, mark
 
 
 def test_the_table_of_the_year_holds_each_total_and_the_forecast_beside_the_target() -> None:
@@ -187,7 +184,7 @@ def test_the_table_of_the_year_holds_each_total_and_the_forecast_beside_the_targ
 @pytest.mark.parametrize("code", ["en", "de"])
 def test_the_year_is_described_in_both_languages_without_a_gap(code: str) -> None:
     page = Page(site(code))
-    assert language(code)("year.heading") in page.text
+    assert language(code)("year.text_expected", expected="114") in page.text
     assert "None" not in page.text
     assert not page.unclosed
     places = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
@@ -201,7 +198,7 @@ def test_without_a_path_or_a_forecast_the_totals_are_shown_all_the_same() -> Non
     assert (totals(found), [step.expected for step in found.steps], found.forecast) == ([104, 209], [None, None], None)
     page = site(judged=blank, periods=unled, forecasts=[], paths=[])
     assert "Expected on the path by then" not in page
-    assert "expected on the path" not in page[page.index("The year so far") : page.index("<h2>Chart")]
+    assert ">path" not in page[page.index('<figure id="year"') :]
 
 
 def test_a_path_that_ends_early_leaves_out_the_rest_of_the_year() -> None:
