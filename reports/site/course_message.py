@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.chart_periods import as_whole, partial_ends
+from reports.chart_periods import partial_ends
 from reports.language import Language
 from reports.sentence_parts import period_phrase
 from reports.sentences import published_findings
@@ -12,22 +12,28 @@ TRENDS = {"rising": "message.rising", "falling": "message.falling"}
 
 
 def course_message(t: Language, row: Row, verdict: Row, periods: Sequence[Row]) -> str:
-    """periods: those of the chart, at least one of them known, oldest first."""
+    """What is known of the newest period, never an estimate of its whole.
+
+    periods: those of the chart, at least one of them known, oldest first.
+    """
     findings = published_findings(verdict, "outlook")
     code = findings[0].code if findings else ""
     if code in TRENDS:
         slope = findings[0].facts["per_year"]
         return t(TRENDS[code], size=t.number(float(f"{abs(float(str(slope))):.2g}")), unit=row["unit"])
     newest = _newest(periods)
+    start = newest["start"]
     key = "message.no_clear_trend" if code == "no_clear_trend" else "message.newest"
-    period = period_phrase(row["period"], newest["start"], t)
-    return t(key, value=t.number(newest["value"]), unit=row["unit"], period=period)
+    whole = newest["completeness"] >= 1
+    span = (
+        period_phrase(row["period"], start, t) if whole else t("figure.partial", first=t.period(row["period"], start))
+    )
+    return t(key, value=t.number(newest["value"]), unit=row["unit"], period=span)
 
 
 def _newest(periods: Sequence[Row]) -> Row:
     """The newest settled period that is not a mere part of one, or the newest known one where there is none."""
-    whole = as_whole(periods)
-    partial = partial_ends(whole)
-    known = [(at, period) for at, period in enumerate(whole) if period["value"] is not None]
+    partial = partial_ends(periods)
+    known = [(at, period) for at, period in enumerate(periods) if period["value"] is not None]
     settled = [period for at, period in known if at not in partial and not period["provisional"]]
     return settled[-1] if settled else known[-1][1]

@@ -185,3 +185,10 @@ def test_an_effect_has_its_interval_and_one_that_is_unknown_says_so() -> None:
 def test_the_course_says_its_trend_or_its_newest_settled_value(finding: Any, message: str) -> None:
     row = verdict(outlook_code=finding.code, outlook_parameters=to_json([finding]))
     assert course_message(SPOKEN, indicator(), row, periods()) == message
+
+
+def test_of_a_partly_known_period_the_course_says_what_is_known_and_that_it_is_a_part() -> None:
+    part = {"completeness": 0.95, "whole": 110.0, "whole_low": 100.0, "whole_high": 120.0, "missing": ["2026-01-03"]}
+    rows = [row | (part if row["start"] == date(2026, 1, 1) else {}) for row in periods()]
+    message = course_message(SPOKEN, indicator(), verdict(outlook_code=None), rows)
+    assert message == "104 visits in the known part of January 2026"
