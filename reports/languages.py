@@ -14,6 +14,8 @@ LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR"}
 SKELETONS = {"month": "yMMM", "quarter": "yQQQ", "year": "y"}
 ALONE = {"month_alone": "LLL", "quarter_alone": "QQQ"}
 """Patterns, as the locales have no skeleton of a quarter without its year."""
+FIRST_DAYS = {"fr": "1er"}
+"""How the first day of a month is called where it is not called as the others."""
 SPOKEN = {"month": "LLLL y", "month_alone": "LLLL"}
 
 
@@ -64,7 +66,8 @@ def spoken(t: Language) -> Language:
 
 @lru_cache(maxsize=20_000)
 def _spoken_day(locale: Locale, day: date) -> str:
-    return format_date(day, "long", locale=locale)
+    written = format_date(day, "long", locale=locale)
+    return f"{FIRST_DAYS[locale.language]}{written[1:]}" if day.day == 1 and locale.language in FIRST_DAYS else written
 
 
 @lru_cache(maxsize=20_000)

@@ -6,7 +6,8 @@ from datetime import date
 
 from reports.language import Language
 from reports.site.chart_data import ChartData
-from reports.site.course_chart import NARROW, WIDE, domain_of, draw_course
+from reports.site.course_axes import domain_of
+from reports.site.course_chart import NARROW, WIDE, draw_course
 from reports.site.legend import legend
 from reports.site.picture import Cell, Picture, Readout
 from reports.site.plot import Domain, Size

@@ -113,8 +113,9 @@ def _draw(of: _Season, t: Language, size: Size) -> str:
     plot = Plot(size, of.domain, (left, 3 * size.type_size, 6, 2 * size.type_size), "season")
     plot.value_axis(values, of.unit)
     room = plot.frame[2] / len(of.labels)
-    short = [label if size.text_width(label) <= room else label[0] for label in of.labels]
-    plot.time_axis([(at + 0.5, label) for at, label in enumerate(short)], between=True)
+    fits = max(map(size.text_width, of.labels)) <= room
+    labels = of.labels if fits else [label[0] for label in of.labels]
+    plot.time_axis([(at + 0.5, label) for at, label in enumerate(labels)], between=True)
     for at, mean in enumerate(of.means):
         plot.line("mn", [(at + INSET / 2, mean), (at + 1 - INSET / 2, mean)])
         points = [(at + _offset(n, len(of.years)), some[at]) for n, some in enumerate(of.years.values())]

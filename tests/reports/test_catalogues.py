@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 import reports.site
 from plan.parts import Period
 from reports.language import CATALOGUES
-from reports.languages import LOCALES, language
+from reports.languages import LOCALES, language, spoken
 from reports.site.control_chart import EXPLAINED
 from reports.words import LANGUAGES
 from warehouse.schema import FLAGS
@@ -140,6 +140,18 @@ def test_numbers_and_dates_are_those_of_the_country() -> None:
         "T2 2026",
         "2026",
     ]
+
+
+def test_dates_in_sentences_are_those_that_a_person_would_say() -> None:
+    days = [[spoken(language(code)).day(date(2026, 3, day)) for day in (1, 3)] for code in ("en", "de", "fr")]
+    assert days == [
+        ["1 March 2026", "3 March 2026"],
+        ["1. März 2026", "3. März 2026"],
+        ["1er mars 2026", "3 mars 2026"],
+    ]
+    months = [spoken(language(code)).period("month", date(2026, 3, 1)) for code in ("en", "de", "fr")]
+    assert months == ["March 2026", "März 2026", "mars 2026"]
+    assert spoken(language("de")).number(12345.0) == "12.345"
 
 
 def test_nearly_all_is_not_rounded_to_all() -> None:

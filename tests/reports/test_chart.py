@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from reports.chart_periods import as_whole, unbroken_slices
 from reports.languages import language
 from reports.site.chart_data import ChartData, ChartLimits, ChartOutlook, chart_data, chart_events, letter_of
-from reports.site.course_chart import NARROW, WIDE, draw_course, ticks_between
+from reports.site.course_axes import ticks_between
+from reports.site.course_chart import NARROW, WIDE, draw_course
 from reports.site.course_picture import Stretch, picture_of
 from reports.site.legend import legend
 from reports.site.picture import STYLE, Picture
 from reports.site.plot import spread, value_ticks
 from reports.site.published_rows import PlanDetails, load
 from reports.site.sparkline import sparkline
+from reports.words import LANGUAGES
 from tests.reports.site_rows import HOSTILE, indicator, months, periods, tables
 from warehouse.published_tables import PublishedTables
 from warehouse.schema.published_tables import PATHS
@@ -284,6 +286,16 @@ def test_ticks_are_in_order_within_the_span_and_few(first: date, length: int, mo
     assert ticks == sorted(set(ticks))
     assert len(ticks) <= most
     assert all(first <= tick <= last and tick.day == 1 for tick in ticks)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("count", [1, 2, 13, 40, 300])
+def test_the_names_of_months_never_overlap(code: str, count: int) -> None:
+    for size in (WIDE, NARROW):
+        svg = draw_course(data([1.0] * count), language(code), size)
+        names = re.findall(r'<text class="m" x="([^"]*)"[^>]*>([^<]*)<', svg)
+        places = [(float(x), size.text_width(name)) for x, name in names]
+        assert all(b - a >= max(one, other) for (a, one), (b, other) in pairwise(places))
 
 
 def test_breaks_are_lettered_without_an_end() -> None:
