@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 
 from markupsafe import Markup, escape
 
@@ -26,6 +28,9 @@ LIGHT = {
     "currentColor": "#1b1b1b",
 }
 """The colours of a picture outside its page."""
+VIEW = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
+TITLE_SIZE, SOURCE_SIZE = 18, 13
+"""Pixels, of the texts around a picture outside its page."""
 Cell = str | float | int | None
 
 
@@ -76,13 +81,23 @@ class Picture:
             table.writerow([as_text(cell) if isinstance(cell, str) else cell for cell in row])
         return ("\ufeff" + written.getvalue()).encode()
 
-    def svg(self) -> bytes:
-        """The wide drawing as a file of its own, in light colours on white."""
-        style = f"<style>{_style()}</style>"
-        ground = '<rect width="100%" height="100%" fill="#fff"/>'
+    def svg(self, source: str) -> bytes:
+        """The wide drawing as a file of its own with its message and its source, in light colours on white."""
         head, body = self.wide.split(">", 1)
-        head = head.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1)
-        return f"{head}>{style}{ground}{body}".encode()
+        width, height = map(float, VIEW.findall(head)[0])
+        lines = wrap(self.message, int(width / (TITLE_SIZE * 0.6)))
+        above = (len(lines) + 0.6) * TITLE_SIZE * 1.25
+        view = f'viewBox="0 {-above:g} {width:g} {height + above + 2 * SOURCE_SIZE:g}"'
+        head = VIEW.sub(view, head).replace(
+            "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" '
+        )
+        title = "".join(
+            f'<text class="ti" x="4" y="{(at + 1) * TITLE_SIZE * 1.25 - above:g}">{escape(line)}</text>'
+            for at, line in enumerate(lines)
+        )
+        ground = f'<rect y="{-above:g}" width="100%" height="100%" fill="#fff"/>'
+        below = f'<text class="so" x="4" y="{height + SOURCE_SIZE:g}">{escape(source)}</text>'
+        return f"{head}><style>{_style()}</style>{ground}{title}{body.removesuffix('</svg>')}{below}</svg>".encode()
 
 
 @cache

@@ -249,9 +249,11 @@ def test_the_files_beside_a_picture_hold_its_values_and_no_formula() -> None:
         "'@here",
         "-",
     ]
-    svg = picture(data([1.0, 2.0])).svg().decode()
+    svg = picture(data([1.0, 2.0])).svg(f"Source: {HOSTILE}").decode()
     assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in svg, "outside the page it has colours of its own"
+    texts = [text.text for text in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert (texts[0], texts[-1]) == ("A message", f"Source: {HOSTILE}"), "and says what it shows and where from"
 
 
 @pytest.mark.parametrize("values", [[5.0], [0.0, 0.0], [None, 3.0], [-5.0, -7.0], [1e12, 2e12], [1e-9, 3e-9]])

@@ -193,6 +193,10 @@ def test_on_paper_the_tables_are_open_and_in_black(browser: Browser, folder: Pat
     whole, table = browser.value(heights)
     assert whole > table > 200
     assert browser.value("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    shown = "getComputedStyle(document.querySelector({!r})).display"
+    hidden = [browser.value(shown.format(name)) for name in ("#course .narrow", "#course .step", "#course .save")]
+    assert hidden == ["none"] * 3, "paper has the wide drawing, and nothing to click"
+    assert browser.value(shown.format("#course .wide")) == "block"
     browser.call("Emulation.setEmulatedMedia", media="")
     assert browser.pdf().startswith(b"%PDF")
 

@@ -45,11 +45,16 @@ document.querySelectorAll("figure[data-points]").forEach(figure => {
     copy.setAttribute("font-family", "sans-serif");
     picture.onload = () => {
       canvas.width = view.width * 2;
-      canvas.height = view.height * 2;
-      const context = canvas.getContext("2d"), link = document.createElement("a");
-      context.fillStyle = getComputedStyle(document.body).backgroundColor;
+      canvas.height = view.height * 2 + 120;
+      const context = canvas.getContext("2d"), link = document.createElement("a"), page = getComputedStyle(document.body);
+      context.fillStyle = page.backgroundColor;
       context.fillRect(0, 0, canvas.width, canvas.height);
-      context.drawImage(picture, 0, 0);
+      context.drawImage(picture, 0, 66);
+      context.fillStyle = page.color;
+      [["bold 34px", "h2", 44], ["24px", ".source bdi", canvas.height - 20]].forEach(([font, text, y]) => {
+        context.font = font + " sans-serif";
+        context.fillText(figure.querySelector(text).textContent, 8, y, canvas.width - 16);
+      });
       link.download = save.dataset.png;
       link.href = canvas.toDataURL("image/png");
       link.click();
