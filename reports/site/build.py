@@ -36,7 +36,7 @@ def build_site(plan: PlanDetails, tables: PublishedTables, t: Language) -> Itera
         name, context = row["indicator_id"], indicator_page(published, t, row)
         yield page(page_name(name), "indicator.html", context)
         for picture in pictures_of(context):
-            yield picture_file(name, picture.name, "svg"), picture.svg(context["source"])
+            yield picture_file(name, picture.name, "svg"), picture.svg(f"{row['title']}. {context['source']}")
             yield picture_file(name, picture.name, "csv"), picture.csv()
     yield MARKER, f"{t('marker')}\n".encode()
 

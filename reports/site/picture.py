@@ -28,6 +28,7 @@ LIGHT = {
     "currentColor": "#1b1b1b",
 }
 """The colours of a picture outside its page."""
+NAMESPACE = "http://www.w3.org/2000/svg"
 VIEW = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 TITLE_SIZE, SOURCE_SIZE = 18, 13
 """Pixels, of the texts around a picture outside its page."""
@@ -82,15 +83,16 @@ class Picture:
         return ("\ufeff" + written.getvalue()).encode()
 
     def svg(self, source: str) -> bytes:
-        """The wide drawing as a file of its own with its message and its source, in light colours on white."""
+        """The wide drawing as a file of its own, in light colours on white, with its message above.
+
+        source: what stands beneath, the name of the indicator and where its figures come from.
+        """
         head, body = self.wide.split(">", 1)
         width, height = map(float, VIEW.findall(head)[0])
         lines = wrap(self.message, int(width / (TITLE_SIZE * 0.6)))
         above = (len(lines) + 0.6) * TITLE_SIZE * 1.25
         view = f'viewBox="0 {-above:g} {width:g} {height + above + 2 * SOURCE_SIZE:g}"'
-        head = VIEW.sub(view, head).replace(
-            "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" '
-        )
+        head = VIEW.sub(view, head).replace("<svg ", f'<svg xmlns="{NAMESPACE}" font-family="sans-serif" ', 1)
         title = "".join(
             f'<text class="ti" x="4" y="{(at + 1) * TITLE_SIZE * 1.25 - above:g}">{escape(line)}</text>'
             for at, line in enumerate(lines)

@@ -51,9 +51,11 @@ document.querySelectorAll("figure[data-points]").forEach(figure => {
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.drawImage(picture, 0, 66);
       context.fillStyle = page.color;
-      [["bold 34px", "h2", 44], ["24px", ".source bdi", canvas.height - 20]].forEach(([font, text, y]) => {
+      const title = figure.querySelector("h2").textContent, name = document.querySelector("h1").textContent;
+      const source = name + ". " + figure.querySelector(".source bdi").textContent;
+      [["bold 34px", title, 44], ["24px", source, canvas.height - 20]].forEach(([font, text, y]) => {
         context.font = font + " sans-serif";
-        context.fillText(figure.querySelector(text).textContent, 8, y, canvas.width - 16);
+        context.fillText(text, 8, y, canvas.width - 16);
       });
       link.download = save.dataset.png;
       link.href = canvas.toDataURL("image/png");
