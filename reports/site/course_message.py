@@ -28,7 +28,8 @@ def course_message(t: Language, row: Row, verdict: Row, periods: Sequence[Row]) 
     span = (
         period_phrase(row["period"], start, t) if whole else t("figure.partial", first=t.period(row["period"], start))
     )
-    return t(key, value=t.number(newest["value"]), unit=row["unit"], period=span)
+    message = t(key, value=t.number(newest["value"]), unit=row["unit"], period=span)
+    return f"{message} ({t('flag.provisional')})" if newest["provisional"] else message
 
 
 def _newest(periods: Sequence[Row]) -> Row:

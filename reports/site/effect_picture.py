@@ -43,7 +43,8 @@ def effect_picture(published: Published, t: Language, spoken: Language, row: Row
     ticks = value_ticks(min(0.0, *ends), max(0.0, *ends)) if ends else [-1.0, 0.0, 1.0]
     domain = Domain(ticks[0], ticks[-1], len(shown), 0, ())
     count = {"clear": sum(one["verdict"] in CLEAR for one in found), "unknown": _unknown(found), "count": len(found)}
-    message = t("message.effects", **{name: t.whole(number) for name, number in count.items()})
+    key = "message.effects" if count["unknown"] else "message.effects_known"
+    message = t(key, **{name: t.whole(number) for name, number in count.items()})
     said = [effect(one, spoken, verdict=True) for one in shown]
     unit = t("effects.per_cent") if shares else row["unit"]
     texts = t("effects.title", title=row["title"]), f"{message}. {t('effects.text', unit=unit)}"

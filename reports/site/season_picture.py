@@ -48,9 +48,7 @@ def season_picture(
     means = [sum(some) / len(years) for some in zip(*years.values(), strict=True)]
     starts = [date(max(years), at * 12 // len(means) + 1, 1) for at in range(len(means))]
     alone = f"{row['period']}_alone"
-    most, least = (starts[means.index(extreme(means))] for extreme in (max, min))
-    names = {"most": spoken.writing.period(alone, most), "least": spoken.writing.period(alone, least)}
-    message = t("message.season", **names, first=min(years), last=max(years))
+    message = _message(spoken, years, means, [spoken.writing.period(alone, start) for start in starts])
     labels = [t.writing.period(alone, start) for start in starts]
     domain = _domain(years, len(means))
     texts = t("season.title", title=row["title"]), f"{message}. {t('season.text', unit=row['unit'])}"
@@ -90,6 +88,15 @@ def whole_years(periods: Sequence[Row], classes: int, comparable: date) -> Years
             found.setdefault(period["start"].year, []).append(period["value"])
     whole_ones = {year: values for year, values in found.items() if len(values) == classes}
     return dict(sorted(whole_ones.items())[-MOST_YEARS:])
+
+
+def _message(t: Language, years: Years, means: Sequence[float], names: Sequence[str]) -> str:
+    """Which month is the highest and which the lowest, unless a year contradicts it."""
+    most, least = (means.index(extreme(means)) for extreme in (max, min))
+    span = {"first": min(years), "last": max(years)}
+    if all(values[most] > values[least] for values in years.values()):
+        return t("message.season", most=names[most], least=names[least], **span)
+    return t("message.season_none", **span)
 
 
 def _period(t: Language, row: Row, year: int, start: date) -> str:

@@ -63,6 +63,13 @@ def test_a_season_needs_two_whole_years_that_compare() -> None:
     assert whole_years(known(completeness=0.97), 12, date.min) == {}, "a part of a month is no month"
 
 
+def test_a_season_that_a_year_contradicts_is_not_called_one() -> None:
+    upside_down = {date(2025, 1, 1): 140.0, date(2025, 12, 1): 90.0}
+    rows = [row | {"value": upside_down.get(row["start"], row["value"])} for row in known() if row["start"].year > 2023]
+    rows = [row | ({"value": 160.0} if row["start"] == date(2024, 12, 1) else {}) for row in rows]
+    assert sure(season(rows)).message.startswith("No season shows")
+
+
 def test_a_quarter_is_named_as_a_quarter() -> None:
     rows = [
         known(1)[0] | {"start": date(year, month, 1), "value": float(month)}
@@ -167,6 +174,8 @@ def test_an_effect_has_its_interval_and_one_that_is_unknown_says_so() -> None:
         ("2026-01-05", "Fair", "cannot_tell"),
         ("2025-09-05", "Open week", "associated_rise"),
     ]
+    alone = sure(effect_picture(loaded(effects=both[:1], activities=acts), T, SPOKEN, indicator()))
+    assert alone.message == "A clear change followed 1 of 1 activities"
     assert effect_picture(loaded(effects=[]), T, SPOKEN, indicator()) is None
 
 
@@ -192,3 +201,5 @@ def test_of_a_partly_known_period_the_course_says_what_is_known_and_that_it_is_a
     rows = [row | (part if row["start"] == date(2026, 1, 1) else {}) for row in periods()]
     message = course_message(SPOKEN, indicator(), verdict(outlook_code=None), rows)
     assert message == "104 visits in the known part of January 2026"
+    newest = course_message(SPOKEN, indicator(), verdict(outlook_code=None), periods()[-1:])
+    assert newest == "105 visits in February 2026 (provisional)"
