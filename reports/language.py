@@ -69,6 +69,10 @@ class Language:
     def whole(self, value: float | None) -> str:
         return "" if value is None else self.writing.separated(f"{value:,.0f}")
 
+    def decimals(self, value: float) -> str:
+        """With two decimals."""
+        return self.writing.separated(f"{value:,.2f}")
+
     def percent(self, share: float | None) -> str:
         """A share of 0 to 1; empty where unknown. 99.6 % is not rounded to 100 %."""
         if share is None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
@@ -59,9 +59,11 @@ class SpokenWriting:
         return format_date(start, pattern, locale=self.locale) if pattern else self.writing.period(length, start)
 
 
+@cache
 def spoken(t: Language) -> Language:
-    """The same language with dates in full."""
-    return replace(t, writing=SpokenWriting(t.writing, LOCALES[t.code]))
+    """The same language with dates in full, and with per cent in place of ratios."""
+    texts = {**t.texts, "progress": t.texts["progress.spoken"]}
+    return replace(t, writing=SpokenWriting(t.writing, LOCALES[t.code]), texts=texts)
 
 
 @lru_cache(maxsize=20_000)

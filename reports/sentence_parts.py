@@ -67,12 +67,15 @@ def setting(facts: Facts, t: Language) -> str:
 
 
 def progress(ratio: float, t: Language) -> str:
-    """``78 % of the progress due``, cut off, so that it never looks better than the verdict; in words outside 0 to
-    ``MOST_PACE``."""
+    """``0.78 of the progress due``, cut off, so that it never looks better than the verdict; in words outside 0 to
+    ``MOST_PACE``. A spoken language says 78 %."""
     shown = pace_per_cent(ratio)
     if ratio < 0 and shown < 0:
         return t("progress.away")
-    return t("progress.beyond") if ratio > MOST_PACE else t("progress", share=t("percent", value=max(shown, 0)))
+    if ratio > MOST_PACE:
+        return t("progress.beyond")
+    shown = max(shown, 0)
+    return t("progress", ratio=t.decimals(shown / 100), share=t("percent", value=shown))
 
 
 def missing_cells(facts: Facts, t: Language) -> str:

@@ -8,7 +8,6 @@ from reports.chart_periods import periods_to_chart
 from reports.language import Language
 from reports.languages import spoken
 from reports.sentences import in_readers_language, outlook
-from reports.short_reason import short_reason
 from reports.site.caveats import caveats
 from reports.site.chance_picture import chance_picture, due_forecast
 from reports.site.chart_data import Events, chart_data, chart_events
@@ -46,7 +45,6 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
     return {
         "id": name,
         "head": head,
-        "short": short_reason(verdict, said),
         "figures": figures(said, row, verdict, head, goal),
         "outlook": outlook(verdict, said),
         "outlook_translated": in_readers_language(verdict, "outlook_parameters"),

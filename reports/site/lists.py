@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports.language import Language
+from reports.languages import spoken
 from reports.sentences import effect, in_readers_language, reason
 from reports.site.caveats import shorten_days
 from reports.site.file_names import page_name
@@ -27,7 +28,7 @@ def change_row(published: Published, t: Language, row: Row) -> dict[str, Any]:
         "worsening": row["worsening"],
         "cause": t(f"cause.{row['cause']}"),
         "changed": row["plan_change"] or "",
-        "reason": reason(row, t),
+        "reason": reason(row, spoken(t)),
         "translated": in_readers_language(row),
     }
 

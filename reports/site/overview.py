@@ -8,8 +8,10 @@ from reports.brief.evidence import may_be_chance
 from reports.brief.inputs import JudgedIndicator
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
+from reports.languages import spoken
 from reports.outlook_phrases import chance
 from reports.sentences import in_readers_language, reason
+from reports.short_reason import short_reason
 from reports.site.bullet import band_bullet, bullet, thresholds
 from reports.site.changes import changes
 from reports.site.control_chart import control_sign
@@ -85,7 +87,8 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "unit": row["unit"],
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
-        "reason": reason(verdict, t),
+        "reason": reason(verdict, spoken(t)),
+        "short": short_reason(verdict, spoken(t)),
         "translated": in_readers_language(verdict),
         "pace": _pace_text(t, verdict["pace_ratio"]),
         "value": t.number(verdict["value"]),

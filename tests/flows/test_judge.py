@@ -11,19 +11,19 @@ from flows.cli import main
 
 HEADER = "series,base_year,base_value,current_year,current_value,target_year,target,direction"
 GOLDEN = {
-    "half the time, half the way": ("2015,10,2020,15,2025,20,up", 1.0, "on_track", "at least 95 % of the progress due"),
-    "ahead of the path": ("2015,10,2020,18,2025,20,up", 1.6, "on_track", "at least 95 % of the progress due"),
-    "exactly 0.95 goes up": ("2000,0,2050,47.5,2100,100,up", 0.95, "on_track", "at least 95 % of the progress due"),
-    "a little less than 0.95": ("2000,0,2050,47.4,2100,100,up", 0.948, "at_risk", "at least 60 % of the progress due"),
-    "exactly 0.60 goes up": ("2000,0,2050,30,2100,100,up", 0.6, "at_risk", "at least 60 % of the progress due"),
-    "a little less than 0.60": ("2000,0,2050,29.9,2100,100,up", 0.598, "behind", "less than 60 % of the progress due"),
-    "no progress": ("2015,10,2020,10,2025,20,up", 0.0, "behind", "less than 60 % of the progress due"),
-    "the wrong way": ("2015,10,2020,5,2025,20,up", -1.0, "behind", "less than 60 % of the progress due"),
-    "down, on the path": ("2015,20,2020,15,2025,10,down", 1.0, "on_track", "at least 95 % of the progress due"),
-    "down, too slow": ("2015,20,2020,18,2025,10,down", 0.4, "behind", "less than 60 % of the progress due"),
-    "down, the wrong way": ("2015,20,2020,25,2025,10,down", -1.0, "behind", "less than 60 % of the progress due"),
-    "from below zero": ("2015,-10,2020,0,2025,10,up", 1.0, "on_track", "at least 95 % of the progress due"),
-    "from zero": ("2015,0,2020,4,2025,10,up", 0.8, "at_risk", "at least 60 % of the progress due"),
+    "half the time, half the way": ("2015,10,2020,15,2025,20,up", 1.0, "on_track", "at least 0.95 of the progress due"),
+    "ahead of the path": ("2015,10,2020,18,2025,20,up", 1.6, "on_track", "at least 0.95 of the progress due"),
+    "exactly 0.95 goes up": ("2000,0,2050,47.5,2100,100,up", 0.95, "on_track", "at least 0.95 of the progress due"),
+    "a little less than 0.95": ("2000,0,2050,47.4,2100,100,up", 0.948, "at_risk", "at least 0.60 of the progress due"),
+    "exactly 0.60 goes up": ("2000,0,2050,30,2100,100,up", 0.6, "at_risk", "at least 0.60 of the progress due"),
+    "a little less than 0.60": ("2000,0,2050,29.9,2100,100,up", 0.598, "behind", "less than 0.60 of the progress due"),
+    "no progress": ("2015,10,2020,10,2025,20,up", 0.0, "behind", "less than 0.60 of the progress due"),
+    "the wrong way": ("2015,10,2020,5,2025,20,up", -1.0, "behind", "less than 0.60 of the progress due"),
+    "down, on the path": ("2015,20,2020,15,2025,10,down", 1.0, "on_track", "at least 0.95 of the progress due"),
+    "down, too slow": ("2015,20,2020,18,2025,10,down", 0.4, "behind", "less than 0.60 of the progress due"),
+    "down, the wrong way": ("2015,20,2020,25,2025,10,down", -1.0, "behind", "less than 0.60 of the progress due"),
+    "from below zero": ("2015,-10,2020,0,2025,10,up", 1.0, "on_track", "at least 0.95 of the progress due"),
+    "from zero": ("2015,0,2020,4,2025,10,up", 0.8, "at_risk", "at least 0.60 of the progress due"),
     "met before it is due": ("2015,10,2020,20,2025,20,up", 2.0, "achieved", "the current value meets the target"),
     "met downwards": ("2015,20,2020,9,2025,10,down", 2.2, "achieved", "the current value meets the target"),
     "met late": ("2015,10,2026,20,2025,20,up", 1.0, "achieved", "the current value meets the target"),
@@ -66,8 +66,8 @@ GOLDEN = {
         "not_assessable",
         "the baseline already meets the target, so no progress is expected",
     ),
-    "other words for up": ("2015,10,2020,15,2025,20,Increase", 1.0, "on_track", "at least 95 % of the progress due"),
-    "other words for down": ("2015,20,2020,15,2025,10,-1", 1.0, "on_track", "at least 95 % of the progress due"),
+    "other words for up": ("2015,10,2020,15,2025,20,Increase", 1.0, "on_track", "at least 0.95 of the progress due"),
+    "other words for down": ("2015,20,2020,15,2025,10,-1", 1.0, "on_track", "at least 0.95 of the progress due"),
 }
 
 

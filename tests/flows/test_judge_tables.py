@@ -81,7 +81,7 @@ def test_a_table_is_read_by_any_separator_and_decimal_mark(tmp_path: Path, case:
 def test_the_result_is_written_as_the_table_is(tmp_path: Path) -> None:
     line = "training;2024;200,5;2026;254,5;2028;320,5;up"
     got = judge(tmp_path, f"{HEADER.replace(',', ';')}\n{line}\n")
-    assert got.stdout.splitlines()[1] == f"{line};0,9;;at_risk;at_risk;false;at least 60 % of the progress due"
+    assert got.stdout.splitlines()[1] == f"{line};0,9;;at_risk;at_risk;false;at least 0.60 of the progress due"
     assert got.stderr == "table.csv: read the numbers with a decimal comma\n"
 
 

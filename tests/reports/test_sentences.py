@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reports.language import CATALOGUES, Language, english
-from reports.languages import language
+from reports.languages import language, spoken
 from reports.sentences import effect, effect_sentence, outlook, outlook_sentences, reason, sentence, trend
 from reports.words import LANGUAGES
 from tests.told import PACE
@@ -146,7 +146,7 @@ def test_every_reason_has_its_sentence_in_every_language(code: str) -> None:
 def test_every_text_of_the_catalogue_is_used() -> None:
     texts = YAML(typ="safe").load((CATALOGUES / "sentences" / "en.yaml").read_text(encoding="utf-8"))
     asked = set[str]().union(*(keys_used(code, parameters) for code, parameters in EVERY))
-    beside = {key for key in texts if key.startswith(("advice.", "short."))}
+    beside = {key for key in texts if key.startswith(("advice.", "short.")) or key.endswith(".spoken")}
     assert set(texts) - asked - beside == set()
     assert {key.removeprefix("advice.") for key in texts if key.startswith("advice.")} <= set(CODES)
 
@@ -155,7 +155,7 @@ def test_a_german_reader_gets_german_numbers_dates_and_words() -> None:
     findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
     assert (
         sentence(findings, language("de"))
-        == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 50 % des "
+        == "1.234.567 visits im Feb. 2026; auf dem linearen Pfad zu 200 bis 31.12.2026 waren 116 zu erwarten: 0,50 des "
         "fälligen Fortschritts; das war vor 5 Monaten, und Neueres ist nicht bekannt"
     )
 
@@ -164,8 +164,8 @@ def test_a_french_reader_gets_french_numbers_dates_words_and_spaces() -> None:
     findings = [Finding("pace", PACE | {"value": 1234567.0}), Finding("old", {"months": 5})]
     assert sentence(findings, language("fr")) == (
         "1\u202f234\u202f567 visits en févr. 2026, contre une valeur attendue de 116 sur la trajectoire linéaire "
-        "vers la cible de 200 au 31 déc. 2026\u00a0: 50\u00a0% de la progression attendue\u202f; cela remonte à "
-        "5 mois, et rien de plus récent n\u2019est connu"
+        "vers la cible de 200 au 31 déc. 2026\u00a0: 0,50 de la progression attendue\u202f; cela remonte à 5 mois, et "
+        "rien de plus récent n\u2019est connu"
     )
 
 
@@ -188,7 +188,9 @@ def test_a_figure_of_one_day_is_on_that_day() -> None:
 
 
 def test_a_ratio_is_cut_off_so_that_it_never_looks_better_than_the_verdict() -> None:
-    assert "94 % of the progress due" in sentence([Finding("pace", PACE | {"ratio": 0.9499})], english())
+    findings = [Finding("pace", PACE | {"ratio": 0.9499})]
+    assert "0.94 of the progress due" in sentence(findings, english())
+    assert "94 % of the progress due" in sentence(findings, spoken(english()))
 
 
 def test_the_published_parameters_are_the_figures_of_the_sentence() -> None:

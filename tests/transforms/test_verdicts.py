@@ -72,7 +72,7 @@ def test_half_the_progress_due_is_behind_and_the_reason_says_all_of_it() -> None
     assert (row["verdict"], row["worsening"], row["through"].date()) == ("behind", False, date(2026, 2, 28))
     assert (
         row["reason"]
-        == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 49 % of the progress "
+        == "108 visits in Feb 2026 against 116 expected on the linear path to 200 by 31 Dec 2026: 0.49 of the progress "
         "due"
     )
 
@@ -188,12 +188,12 @@ def test_a_target_that_the_baseline_already_meets_gives_no_verdict(better: str, 
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.598, "59 % of the progress due"),
-        (0.9499, "94 % of the progress due"),
-        (1.0, "100 % of the progress due"),
-        (2.0, "200 % of the progress due"),
+        (0.598, "0.59 of the progress due"),
+        (0.9499, "0.94 of the progress due"),
+        (1.0, "1.00 of the progress due"),
+        (2.0, "2.00 of the progress due"),
         (2.01, "more than twice the progress due"),
-        (-1e-12, "0 % of the progress due"),
+        (-1e-12, "0.00 of the progress due"),
     ],
 )
 def test_the_share_told_never_looks_better_than_the_verdict(share: float, words: str) -> None:

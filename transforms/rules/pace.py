@@ -26,8 +26,8 @@ def pace(inputs: RuleInputs) -> Outcome:
         (inputs.year >= inputs.due_year, "behind", "behind", "the target year is reached and the target was not met"),
         not_assessable(inputs.base_beyond, "no progress is expected"),
         not_assessable(np.isnan(ratio), "the baseline already meets the target, so no progress is expected"),
-        (ratio >= ON_TRACK, "on_track", "on_track", f"at least {ON_TRACK * 100:.0f} % of the progress due"),
-        (ratio >= AT_RISK, "at_risk", "at_risk", f"at least {AT_RISK * 100:.0f} % of the progress due"),
-        (np.ones_like(met), "behind", "behind", f"less than {AT_RISK * 100:.0f} % of the progress due"),
+        (ratio >= ON_TRACK, "on_track", "on_track", f"at least {ON_TRACK:.2f} of the progress due"),
+        (ratio >= AT_RISK, "at_risk", "at_risk", f"at least {AT_RISK:.2f} of the progress due"),
+        (np.ones_like(met), "behind", "behind", f"less than {AT_RISK:.2f} of the progress due"),
     ]
     return decide_outcome(inputs, ratio, cases)
