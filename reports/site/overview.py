@@ -9,12 +9,13 @@ from reports.brief.inputs import JudgedIndicator
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.outlook_phrases import chance
+from reports.ranking import by_severity
 from reports.sentences import in_readers_language, reason
 from reports.site.bullet import band_bullet, bullet, thresholds
 from reports.site.changes import changes
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
-from reports.site.lead import by_severity, lead
+from reports.site.lead import lead
 from reports.site.published_rows import Published
 from reports.site.scripts import hash_of, script
 from reports.site.sparkline import sparkline
