@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports.brief.chart_labels import draw_labels, has_star, is_uncertain
+from reports.brief.chart_labels import draw_labels, has_star, is_uncertain, labels_of, width_of
 from reports.brief.citation import target_phrase
 from reports.brief.inputs import JudgedIndicator
 from reports.brief.requests import shortfall
@@ -116,13 +116,14 @@ def _drawn(indicator: JudgedIndicator, kind: str, size: tuple[float, float]) -> 
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
-        left, below, right, above = 0.56 / size[0], 0.24 / size[1], (1.5 if size == SIZE else 1.05) / size[0], 0.97
+        labels = labels_of(indicator, _forecast(indicator), is_narrow=size != SIZE)
+        left, below, right, above = 0.56 / size[0], 0.24 / size[1], width_of(labels) / size[0], 0.97
         axes = figure.add_axes((left, below, 1 - left - right, above - below))
         _draw_path(axes, indicator)
         _draw_values(axes, indicator)
         _draw_target(axes, indicator)
         _draw_frame(axes, indicator, most_years=8 if size == SIZE else 4)
-        draw_labels(axes, indicator, _forecast(indicator), is_narrow=size != SIZE)
+        draw_labels(axes, labels)
         written = io.BytesIO()
         figure.savefig(written, format=kind, dpi=DOTS, metadata=undated)
     return written.getvalue()

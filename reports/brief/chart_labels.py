@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 BLUE, BROWN, GREY = "#0b4a8f", "#8a4b00", "#4a4a4a"
 SIZE = 9
 """Points."""
+LETTER = 0.075
+"""Inches of a letter of that size, in the widest font that a page may have."""
 LINE = 1.25
 """Height of a line of text over its size."""
 
@@ -18,13 +20,23 @@ Label = tuple[float, str, str]
 """Where on the scale, the text, and its colour."""
 
 
-def draw_labels(
-    axes: "Axes", indicator: JudgedIndicator, forecast: tuple[float, float, float] | None, *, is_narrow: bool
-) -> None:
-    """Write the labels at the right edge, moved apart where they would lie on one another."""
+def labels_of(
+    indicator: JudgedIndicator, forecast: tuple[float, float, float] | None, *, is_narrow: bool
+) -> list[Label]:
+    """The labels, the lowest first; in a narrow chart each has two lines."""
     labels = sorted(_labels(indicator, forecast), key=lambda one: one[0])
-    if is_narrow:
-        labels = [(at, text.replace(": ", ":\n", 1), colour) for at, text, colour in labels]
+    if not is_narrow:
+        return labels
+    return [(at, text.replace(": ", ":\n", 1), colour) for at, text, colour in labels]
+
+
+def width_of(labels: list[Label]) -> float:
+    """Inches that the longest line needs at the right of the chart."""
+    return max((len(line) for _, text, _ in labels for line in text.split("\n")), default=0) * LETTER + 0.2
+
+
+def draw_labels(axes: "Axes", labels: list[Label]) -> None:
+    """Write the labels at the right edge, moved apart where they would lie on one another."""
     figure = axes.get_figure(root=True)
     tall = axes.get_position().height * (figure.get_size_inches()[1] if figure else 1.0) * 72
     bottom, top = axes.get_ylim()

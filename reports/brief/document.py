@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 WIDTH = Cm(17.0)
-SHARES = (0.27, 0.26, 0.2, 0.16, 0.11)
+SHARES = (0.25, 0.25, 0.19, 0.2, 0.11)
 """Widths of the columns."""
 
 

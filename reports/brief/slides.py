@@ -30,15 +30,15 @@ WIDE, TALL = Inches(13.333), Inches(7.5)
 TITLE_ONLY, TITLE_AND_CONTENT = 5, 1
 """Layouts of the template that python-pptx brings."""
 MARGIN, TOP = Inches(0.6), Inches(1.55)
-CHART_WIDTH, GAP = Inches(5.5), Inches(0.3)
+CHART_WIDTH, GAP = Inches(5.2), Inches(0.3)
 BODY_HEIGHT = TALL - TOP - Inches(0.5)
-TITLE_SIZE, BODY_SIZE, TABLE_SIZE = Pt(28), Pt(20), Pt(12)
-LINES = 16
+TITLE_SIZE, BODY_SIZE, TABLE_SIZE = Pt(26), Pt(20), Pt(12)
+LINES = 22
 PALE = RGBColor(0xF3, 0xF6, 0xFA)
 """Lines of a table that a slide has room for."""
-LETTERS = (18, 18, 15, 13, 8)
+LETTERS = (19, 18, 14, 15, 8)
 """Letters of a line in each column beside a chart; a table alone has nearly twice as many."""
-SHARES = (0.25, 0.25, 0.20, 0.18, 0.12)
+SHARES = (0.25, 0.24, 0.19, 0.20, 0.12)
 """Widths of the columns."""
 ITEMS = 5
 """Sentences on a slide."""

@@ -1,12 +1,15 @@
 """The page of the brief as HTML: hostile names stay text, nothing is loaded, every mark leads to its reference."""
 
 import re
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reports.brief.chart import caption, svg
+from reports.brief.chart import caption, message, svg
+from reports.brief.chart_labels import spread
 from reports.brief.compose import compose
 from reports.brief.content import content
 from reports.brief.inputs import load, one_line
@@ -143,3 +146,34 @@ def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
             browser.open(written)
             assert barriers(browser) == []
         assert browser.console == []
+
+
+@pytest.mark.parametrize(
+    ("wished", "tall"), [([0.1, 0.5, 0.9], [0.1] * 3), ([0.5] * 4, [0.2] * 4), ([0.98, 0.99, 1.0], [0.15] * 3)]
+)
+def test_labels_of_the_chart_do_not_lie_on_one_another(wished: list[float], tall: list[float]) -> None:
+    places = spread(wished, tall)
+    assert all(above - below >= height - 1e-9 for (below, above), height in zip(pairwise(places), tall, strict=False))
+    assert places[0] >= tall[0] / 2 - 1e-9
+    assert places[-1] <= 1 - tall[-1] / 2 + 1e-9
+
+
+def test_labels_that_have_room_stay_where_they_are() -> None:
+    assert spread([0.1, 0.5, 0.9], [0.1] * 3) == [0.1, 0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ({}, "Title of visits: 90 visits in Jan 2026, 19 below its path"),
+        (
+            {"verdicts": [verdict(verdict="on_track", value=120.0)]},
+            "Title of visits: 120 visits in Jan 2026, on its path or better",
+        ),
+        ({"indicators": [indicator(better="down")]}, "Title of visits: 90 visits in Jan 2026, 19 above its path"),
+        ({"verdicts": [verdict(verdict="not_assessable", value=None)]}, "Title of visits: cannot be judged"),
+        ({"indicators": [indicator(due=date(2026, 1, 31))]}, "Title of visits: 90 visits in Jan 2026"),
+    ],
+)
+def test_the_title_of_the_chart_is_its_message(rows: dict[str, Any], said: str) -> None:
+    assert message(compose(load("Hill Library", reader(**rows))).chart[0]) == said
