@@ -165,6 +165,8 @@ def table_row(indicator: JudgedIndicator) -> TableRow:
     verdict, t = indicator.verdict, indicator.t
     cuts = [row["day"] for row in indicator.breaks if not row["spliced"]]
     change = changes(t, indicator.row, verdict["through"], indicator.periods, cuts)["change_year"]
+    if indicator.row["over"] == "year" and indicator.row["period"] != "year":
+        change = ""  # it would be that of the last period, and the figure is of the year so far
     named = t(f"verdict.{verdict['verdict']}")
     if verdict["worsening"]:
         named = f"{named}, {t('worsening')}"

@@ -64,17 +64,22 @@ def _headline(inputs: BriefInputs, ranked: Sequence[JudgedIndicator], first: Seq
     if not ranked:
         return Citation(_without_targets(inputs), (cite_verdicts(inputs),))
     judged, good = len(verdicts) - verdicts.count("not_assessable"), sum(name in GOOD for name in verdicts)
-    state = t("brief.headline.none")
-    if judged:
-        key = "all" if good == judged else "some"
-        counts = {"judged": t.whole(judged)} if key == "all" else {"good": t.whole(good), "judged": t.whole(judged)}
-        state = t(f"brief.headline.{key}", **counts)
+    state = t(f"brief.headline.{_course(good, judged)}", good=t.whole(good), judged=t.whole(judged))
     worst = next((one for one in first if one.verdict["verdict"] in SHORT), None)
     if worst is None:
         return Citation(t("brief.headline.alone", state=state), (cite_verdicts(inputs),))
     key = "decide" if worst.verdict["verdict"] == "behind" else "watch"
     text = t(f"brief.headline.{key}", state=state, title=worst.title)
     return Citation(text, (cite_verdicts(inputs), cite_indicator(worst)))
+
+
+def _course(good: int, judged: int) -> str:
+    """Which of the headlines says that ``good`` of ``judged`` are on course."""
+    if judged < 2:
+        return ("none" if judged == 0 else "only") if good == judged else "only_not"
+    if good == judged:
+        return "all"
+    return {0: "nothing", 1: "one"}.get(good, "some")
 
 
 def _counts(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:

@@ -90,7 +90,7 @@ def test_there_is_a_slide_for_each_objective_with_the_table_of_its_indicators() 
     assert (
         titles
         == [
-            "1 of 2 indicators with a target are on course; Title of visits needs a decision first.",
+            "1 of 2 indicators that can be judged is on course; Title of visits needs a decision first.",
             "reach: 1 of 2 on course",
             "keep",
             "What we ask for",

@@ -48,6 +48,33 @@ def requests_text(**rows: Any) -> str:
     return texts(requests(load("Hill Library", reader(**rows))))
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("not_assessable",), "No indicator with a target can be judged yet."),
+        (("on_track",), "The only indicator that can be judged is on course."),
+        (("behind",), "The only indicator that can be judged is not on course; Title of i0 needs a decision first."),
+        (("at_risk", "not_assessable"), "The only indicator that can be judged is not on course; Title of i0 needs"),
+        (("on_track", "achieved", "not_assessable"), "All 2 indicators that can be judged are on course."),
+        (("behind", "at_risk"), "None of 2 indicators that can be judged is on course; Title of i0 needs a decision"),
+        (("at_risk", "on_track"), "1 of 2 indicators that can be judged is on course; Title of i0 needs watching"),
+        (("on_track", "on_track", "behind"), "2 of 3 indicators that can be judged are on course; Title of i2 needs"),
+    ],
+)
+def test_the_headline_counts_what_can_be_judged_and_names_what_comes_first(verdicts: Sequence[str], said: str) -> None:
+    rows = [verdict(f"i{n}", verdict=name) for n, name in enumerate(verdicts)]
+    assert summary(load("Hill Library", reader(verdicts=rows))).headline.text.startswith(said)
+
+
+def test_a_year_so_far_is_not_compared_by_its_last_month() -> None:
+    periods = months(year_ago_change=9.0, year_ago_change_pct=11.0)
+    cells = [
+        compose(load("Hill Library", reader(indicators=[indicator(over=over)], periods=periods))).rows[0].cells
+        for over in ("period", "year")
+    ]
+    assert [row[-1] for row in cells] == ["+11 %", "–"]
+
+
 def test_a_counted_shortfall_has_value_path_and_pace() -> None:
     value = "Title of visits: behind. 90 visits in Jan 2026 (counted), against 108 expected on the path to 200"
     assert f"{value} by 31 Dec 2026; 20 % of the progress due by then." in summary_text()
@@ -125,7 +152,7 @@ def test_a_shortfall_that_may_be_chance_does_not_lead() -> None:
         periods=[row for name in names for row in months(name)],
     )
     places = [text.index(f"{name.title()}:") for name in names]
-    assert text.startswith("1 of 3 indicators with a target are on course; Sure needs a decision first.")
+    assert text.startswith("1 of 3 indicators that can be judged is on course; Sure needs a decision first.")
     assert places[1] < places[2] < places[0]
 
 
