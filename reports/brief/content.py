@@ -31,7 +31,7 @@ def content(brief: Brief) -> dict[str, Any]:
         "counts": _sentence(brief, brief.counts),
         "messages": _sentences(brief, brief.messages),
         "headings": {name: t(f"brief.{name}") for name in HEADINGS},
-        "nothing": {name: t(f"brief.no_{name}") for name in ("requests", "limits")},
+        "nothing": {name: _nothing(brief, name) for name in ("requests", "limits")},
         "columns": [t(f"brief.column.{name}") for name in COLUMNS],
         "charts": [_chart(brief, at) for at in range(len(brief.chart))],
         "rows": _rows(brief.rows[: front.rows]),
@@ -45,6 +45,13 @@ def content(brief: Brief) -> dict[str, Any]:
         "method": brief.method,
         "references": [one.text for one in brief.references],
     }
+
+
+def _nothing(brief: Brief, part: str) -> str:
+    """What stands on the first page where it has none of a part: that there are none, or where they are."""
+    if getattr(brief, part):
+        return brief.t("brief.see", heading=brief.t(f"brief.more_{part}"))
+    return brief.t(f"brief.no_{part}")
 
 
 def _sentence(brief: Brief, one: Citation) -> dict[str, Any]:

@@ -18,8 +18,9 @@ TEMPLATE = Path(__file__).parent / "page.typ"
 FONTS = ("Libertinus Serif", "DejaVu Sans")
 """Typst brings the first; matplotlib the second, which has what the first lacks."""
 STANDARD: Final = "ua-1"
-LONGEST_WORD = 24
-"""Characters after which a word without a hyphen may be broken."""
+LONGEST_WORD, FEWEST = 24, 10
+"""Characters of a word that is too long for a narrow column, and of its parts where it has no syllables."""
+VOWELS = "aeiouyäöüàâéèêëîïôùûœæåø"
 DRAWINGS = {"svg", "narrow"}
 """Texts that are drawings."""
 
@@ -77,9 +78,18 @@ def _drawing(svg: str) -> str:
 
 
 def breakable(text: str) -> str:
-    """The text with places where a word of extreme length may be broken, and none between a figure and its ``%``."""
+    """The text with places where a word that no rule of hyphenation parts may be broken, so that none leaves its
+    column; and none between a figure and its ``%``.
+    """
     text = re.sub(r"(?<=\d) %", "\u00a0%", text)
-    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S{{4}})", lambda found: f"{found[0]}\u200b", text)
+    return re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: _broken(found[0]), text)
+
+
+def _broken(word: str) -> str:
+    letters = re.sub(r"\W", "", word)
+    if letters.isalpha() and not re.search(rf"[^{VOWELS}]{{{FEWEST}}}", letters.lower()):
+        return word  # as a German compound, which is parted by its syllables
+    return "\u200b".join(word[at : at + FEWEST] for at in range(0, len(word), FEWEST))
 
 
 def _query(data: dict[str, str], name: str) -> Any:
