@@ -33,7 +33,7 @@ MARGIN, TOP = Inches(0.6), Inches(1.55)
 CHART_WIDTH, GAP = Inches(5.2), Inches(0.3)
 BODY_HEIGHT = TALL - TOP - Inches(0.5)
 TITLE_SIZE, BODY_SIZE, TABLE_SIZE = Pt(26), Pt(20), Pt(12)
-LINES = 22
+LINES = 26
 PALE = RGBColor(0xF3, 0xF6, 0xFA)
 """Lines of a table that a slide has room for."""
 LETTERS = (19, 18, 14, 15, 8)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -74,6 +75,27 @@ def test_a_chart_has_the_published_values_and_can_be_edited() -> None:
     assert list(first.plots[0].categories)[-1] == "Jan 2026"
     assert first.part.chart_workbook.xlsx_part is not None
     assert shown[0]._element.nvGraphicFramePr.cNvPr.get("descr").startswith("Title of visits, visits per month")
+
+
+def test_a_part_of_a_period_is_a_dot_and_on_no_line() -> None:
+    periods = months(completeness=0.4)
+    shown = charts(deck(brief_of(periods=periods)))[0].chart.plots[0].series
+    values, _, uncertain = shown
+    assert [one.name for one in shown] == ["Values", "Path", "Incomplete or provisional"]
+    assert list(values.values) == [*(row["value"] for row in periods[:-1]), None]
+    assert list(uncertain.values) == [*(None for _ in periods[:-1]), periods[-1]["value"]]
+
+
+def test_no_line_crosses_a_break() -> None:
+    cut = {"indicator_id": "visits", "day": date(2025, 6, 1), "reason": "a new gate", "origin": "declared"}
+    whole, parted = (
+        charts(deck(brief_of(indicator_breaks=[cut | {"spliced": spliced}])))[0].chart.plots[0].series
+        for spliced in (True, False)
+    )
+    assert [one.name for one in whole] == ["Values", "Path"]
+    assert [one.name for one in parted] == ["Values", "Values since 1 Jun 2025", "Path"]
+    before, after = (list(one.values) for one in list(parted)[:2])
+    assert [first is None for first in before] == [second is not None for second in after]
 
 
 def test_the_path_ahead_is_in_the_chart() -> None:
