@@ -24,7 +24,7 @@ from warehouse.schema import (
     PUBLISHED_VERDICTS,
 )
 
-TITLE, SENTENCE = 200, 240
+TITLE, SENTENCE = 200, 400
 """Characters shown at most of a name and of a sentence from the data."""
 NO_LETTERS = "\ufffe\uffff"
 """Code points that are never letters and that no XML file may have."""

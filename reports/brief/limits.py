@@ -135,7 +135,7 @@ def _effects(inputs: BriefInputs) -> Iterator[Citation]:
     values = {
         "activity": one_line(inputs.activities[first["activity_id"]]["title"]),
         "title": inputs.title_of(first["indicator_id"]),
-        "why": one_line(why, SENTENCE),
+        "why": with_full_stop(one_line(why, SENTENCE)),
     }
     if total == 1:
         text = t("brief.limit.effects.one", **values)

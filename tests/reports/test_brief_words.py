@@ -131,6 +131,13 @@ def test_an_open_effect_is_a_limit_and_not_a_finding() -> None:
     assert limit in limits_text(effects=open_case)
 
 
+@pytest.mark.parametrize(("why", "end"), [("much was open at that time " * 30, " at…"), ("too few", " too few.")])
+def test_an_effect_ends_with_one_mark(why: str, end: str) -> None:
+    told = limits_text(effects=[effect(verdict="cannot_tell", sentence=why)])
+    (line,) = [one for one in told.splitlines() if "Open week" in one]
+    assert line.endswith(end)
+
+
 def test_a_shortfall_says_how_often_luck_brings_one_as_large() -> None:
     often, seldom = (summary_text(verdicts=[verdict(luck_p_value=p)]) for p in (0.12, 0.04))
     assert "on its path it would fall this far short in about 12 of 100 cases: this may well be chance." in often
