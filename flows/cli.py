@@ -19,7 +19,7 @@ from flows.intake_cli import add, inspect
 from flows.judge_options import JUDGE_OPTIONS
 from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
-from flows.report_options import BRIEF_FOLDER, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
+from flows.report_options import BRIEF_OPTIONS, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
 from flows.run_options import RUN_OPTIONS
 from flows.status_options import STATUS_OPTIONS
 from flows.terminal import redact_output
@@ -211,13 +211,12 @@ def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
 @main.command()
 @PLAN
 @WAREHOUSE
-@BRIEF_FOLDER
-@click.option("--objective", help="Only the indicators that serve this objective.")
-def brief(plan: Path, warehouse: str | None, output: Path, objective: str | None) -> None:
-    """Write the brief: one page for senior management, as PDF and HTML."""
-    from flows.commands.brief import write_brief
+@BRIEF_OPTIONS
+def brief(plan: Path, warehouse: str | None, **options: Any) -> None:
+    """Write the brief: one page for senior management, as PDF and HTML, or for PowerPoint and Word."""
+    from flows.commands.brief import BriefRequest, write_brief
 
-    write_brief(plan, warehouse_address(plan, warehouse), output, objective)
+    write_brief(plan, warehouse_address(plan, warehouse), BriefRequest(**options))
 
 
 @main.command()

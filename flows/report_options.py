@@ -16,8 +16,18 @@ LANGUAGE = click.option(
     show_default=True,
     help="The language of the pages.",
 )
-BRIEF_FOLDER = click.option(
-    "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."
+BRIEF_FORMS = ("pdf", "html", "pptx", "docx")
+BRIEF_OPTIONS = together(
+    click.option("--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for the files."),
+    click.option(
+        "--to",
+        "forms",
+        type=click.Choice(BRIEF_FORMS),
+        multiple=True,
+        help="The form: pdf, html, pptx for PowerPoint, docx for Word; may be repeated.  [default: pdf and html]",
+    ),
+    click.option("--objective", help="Only the indicators that serve this objective."),
+    LANGUAGE,
 )
 WITHIN = click.option(
     "--within", default="26h", show_default=True, help="How long ago the last run may have finished: 26h, 90m, 2d."

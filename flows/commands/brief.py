@@ -1,43 +1,71 @@
-"""``kmi brief``: one page for senior management, as PDF and as HTML."""
+"""``kmi brief``: the brief for senior management, as PDF, HTML, PowerPoint or Word."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from plan.member_plan import load_plan_at
-from reports.brief.compose import compose
+from reports.brief.compose import Brief, compose
 from reports.brief.inputs import load
+from reports.brief.language import brief_language
 from reports.brief.page import page
-from reports.brief.sheet import one_page, pdf
+from reports.brief.sheet import fit_sheet, pdf
 from warehouse.errors import ConfigError
 from warehouse.published_tables import published_at
 from warehouse.root import LocalRoot
 
-PDF, HTML = "brief.pdf", "brief.html"
+USUAL = ("pdf", "html")
+ENDINGS = {".pdf", ".html", ".pptx", ".docx"}
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def make_brief(plan: Path, address: str, output: Path, objective: str | None) -> tuple[Path, Path]:
-    """Write both files into the folder ``output``; returns the PDF and the HTML page.
+@dataclass(frozen=True)
+class BriefRequest:
+    """``output``: the folder; ``forms``: none for the usual two; ``code``: the language."""
 
-    Raises ``ConfigError`` if nothing was published, no indicator serves ``objective`` or ``output`` is a file, and
+    output: Path
+    forms: Sequence[str] = ()
+    objective: str | None = None
+    code: str = "en"
+
+
+def make_brief(plan: Path, address: str, request: BriefRequest) -> list[Path]:
+    """Write each form into the folder, as ``brief`` with its ending; returns the files in the order of the forms.
+
+    Raises ``ConfigError`` if nothing was published, no indicator serves the objective or the output is a file, and
     ``RefusedError`` if the folder cannot be written.
     """
-    if output.is_file() or output.suffix in {".pdf", ".html"}:
+    output = request.output
+    if output.is_file() or output.suffix in ENDINGS:
         raise ConfigError(
             "the brief needs a folder, and this is the name of a file",
             where=str(output),
-            do="name a folder with --output",
+            do="name a folder with --output, and the form with --to",
         )
     organisation = load_plan_at(plan).plan.organisation.name
-    inputs = load(organisation, published_at(address), objective)
-    brief = one_page(compose(inputs))
-    LocalRoot(output).write({PDF: pdf(brief, inputs.as_of or NO_DATE), HTML: page(brief).encode()})
-    return output / PDF, output / HTML
+    inputs = load(organisation, published_at(address), request.objective, brief_language(request.code))
+    brief = fit_sheet(compose(inputs))
+    forms = dict.fromkeys(request.forms or USUAL)
+    made = {f"brief.{form}": _written(brief, form, inputs.as_of or NO_DATE) for form in forms}
+    LocalRoot(output).write(made)
+    return [output / name for name in made]
 
 
-def write_brief(plan: Path, address: str, output: Path, objective: str | None) -> None:
-    """Write both files and name them. Raises what ``make_brief`` raises."""
-    as_pdf, as_html = make_brief(plan, address, output, objective)
-    click.echo(f"written {as_pdf} and {as_html}")
+def _written(brief: Brief, form: str, day: datetime) -> bytes:
+    if form == "pptx":
+        from reports.brief.slides import slides
+
+        return slides(brief, day)
+    if form == "docx":
+        from reports.brief.document import document
+
+        return document(brief, day)
+    return pdf(brief, day) if form == "pdf" else page(brief).encode()
+
+
+def write_brief(plan: Path, address: str, request: BriefRequest) -> None:
+    """Write the files and name them. Raises what ``make_brief`` raises."""
+    click.echo(f"written {' and '.join(map(str, make_brief(plan, address, request)))}")

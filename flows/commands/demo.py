@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from flows.commands.brief import make_brief
+from flows.commands.brief import BriefRequest, make_brief
 from flows.commands.report import make_report
 from flows.commands.run import RunOutput, run_and_report, show_progress
 from flows.output import count_noun, relative_to_cwd
@@ -53,7 +53,7 @@ def run_demo(folder: Path, today: date | None, *, opens_page: bool = False) -> i
             write_workbook(folder / "files", day, SEED)
             failed |= demo.judge_again(log, now)
     page = make_report(demo.plan, demo.address, folder / "scorecard", "en")
-    _, brief = make_brief(demo.plan, demo.address, folder / "brief", None)
+    _, brief = make_brief(demo.plan, demo.address, BriefRequest(folder / "brief"))
     _print_places(demo, (page, brief), url, day)
     if opens_page:
         open_in_browser(page)

@@ -9,17 +9,18 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from reports.brief.chart_labels import draw_labels, has_star, is_uncertain, labels_of, width_of
 from reports.brief.citation import target_phrase
-from reports.brief.inputs import JudgedIndicator, format_day
+from reports.brief.inputs import JudgedIndicator
+from reports.brief.requests import shortfall
 from reports.chart_periods import middle_day, partial_ends, unbroken_slices
-from transforms.formatting import number
-from warehouse.published_tables import Row
+from reports.ranking import GOOD, SHORT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SIZE = (7.15, 1.75)
-"""Inches."""
+SIZE, NARROW = (7.0, 2.0), (3.7, 3.0)
+"""Inches: on paper and a wide window, and on a phone."""
 DOTS = 300
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -31,55 +32,75 @@ SETTINGS: dict[Any, Any] = {
 }
 """The same values give the same bytes."""
 BLUE, BROWN, GREY = "#0b4a8f", "#8a4b00", "#595959"
+UNLABELLED = ("ring", "bar", "forecast", "break")
 MARKED_UP_TO = 48
 """Up to this number of periods each has a dot."""
 DASHED: dict[str, Any] = {"linestyle": (0, (5, 2.5)), "linewidth": 1.2}
 
 
-def svg(indicator: JudgedIndicator) -> str:
-    """The ``svg`` element. Its only texts are numbers and years."""
-    body = _drawn(indicator, "svg").decode()
+def svg(indicator: JudgedIndicator, size: tuple[float, float] = SIZE) -> str:
+    """The ``svg`` element of ``size`` inches. Its texts are numbers, years and the labels of the lines."""
+    body = _drawn(indicator, "svg", size).decode()
     body = re.sub(r"\s*<metadata>.*?</metadata>|<!--.*?-->", "", body[body.index("<svg") :], flags=re.DOTALL)
-    head = f'<svg viewBox="0 0 {SIZE[0] * 72:g} {SIZE[1] * 72:g}" aria-hidden="true">'
+    view = f'viewBox="0 0 {size[0] * 72:g} {size[1] * 72:g}"'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {view} aria-hidden="true">'
+    )
     return re.sub(r"<svg[^>]*>", head, body, count=1)
 
 
 def png(indicator: JudgedIndicator) -> bytes:
-    return _drawn(indicator, "png")
+    return _drawn(indicator, "png", SIZE)
+
+
+def message(indicator: JudgedIndicator) -> str:
+    """What the chart argues, as its title."""
+    t, named = indicator.t, {"title": indicator.title, "value": indicator.value, "when": indicator.period_phrase}
+    if not indicator.value:
+        return t("brief.chart.withheld", title=indicator.title) if indicator.has_target else indicator.title
+    state, short = indicator.verdict["verdict"], shortfall(indicator)
+    if state in SHORT and short:
+        return t(f"brief.chart.{short[0]}", **named, gap=short[1])
+    if state in GOOD and short:
+        return t("brief.chart.on_path", **named)
+    return t("brief.chart.plain", **named)
 
 
 def caption(indicator: JudgedIndicator) -> str:
     """What the chart shows, with the meaning of each mark in it."""
-    row, periods = indicator.row, indicator.periods_to_chart
+    t = indicator.t
+    unit = {"title": indicator.title, "unit": indicator.unit, "length": t(f"length.{indicator.row['period']}")}
+    return t("brief.chart.caption", **unit, legend=t("between_clauses").join(_marks(indicator).values()))
+
+
+def note(indicator: JudgedIndicator) -> str:
+    """The meaning of the marks that have no label in the chart; empty where there are none."""
+    said = indicator.t("between_clauses").join(text for name, text in _marks(indicator).items() if name in UNLABELLED)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
+
+
+def _marks(indicator: JudgedIndicator) -> dict[str, str]:
+    """What each mark in the chart means, by its name."""
+    row, periods, t = indicator.row, indicator.periods_to_chart, indicator.t
+    forecast = _forecast(indicator)
     marks = {
-        "line: values": True,
-        "ring: incomplete or provisional": any(map(_is_uncertain, periods)),
-        "bar: 90 % interval": any(period["value_low"] is not None for period in periods),
-        "dashed: the path": any(period["expected"] is not None for period in periods),
-        f"star: the target of {target_phrase(indicator)}": _has_star(row),
-        "dotted: the band": row["target_low"] is not None,
+        "line": {},
+        "ring": {} if any(map(is_uncertain, periods)) else None,
+        "bar": {} if any(period["value_low"] is not None for period in periods) else None,
+        "path": {} if any(period["expected"] is not None for period in periods) else None,
+        "star": {"target": target_phrase(indicator)} if has_star(row) else None,
+        "band": {} if row["target_low"] is not None else None,
+        "forecast": {"due": t.day(row["due"])} if forecast else None,
+        "break": {} if indicator.breaks_to_chart else None,
     }
-    if _forecast(indicator):
-        marks[f"bar with caps: forecast for {format_day(row['due'])}, 80 % interval"] = True
-    marks["vertical line: from there the number means something else"] = bool(indicator.breaks_to_chart)
-    legend = "; ".join(text for text, shown in marks.items() if shown)
-    return f"{indicator.title}, {indicator.unit} per {row['period']}. {legend[0].upper()}{legend[1:]}."
+    return {name: t(f"brief.chart.{name}", **values) for name, values in marks.items() if values is not None}
 
 
 def describe(indicator: JudgedIndicator) -> str:
     """The chart in words, for those who do not see it."""
-    values = [row["value"] for row in indicator.periods_to_chart if row["value"] is not None]
-    span = f"from {number(min(values))} to {number(max(values))}; the newest is {number(values[-1])}"
-    return f"{caption(indicator)} {len(values)} known values {span}."
-
-
-def _is_uncertain(period: Row) -> bool:
-    return bool(period["provisional"]) or period["completeness"] < 1
-
-
-def _has_star(row: Row) -> bool:
-    """The target of a year is not on the scale of a period."""
-    return row["target_value"] is not None and row["over"] != "year"
+    t, values = indicator.t, [row["value"] for row in indicator.periods_to_chart if row["value"] is not None]
+    ends = {"low": t.number(min(values)), "high": t.number(max(values)), "newest": t.number(values[-1])}
+    return t("brief.chart.described", caption=caption(indicator), count=t.whole(len(values)), **ends)
 
 
 def _forecast(indicator: JudgedIndicator) -> tuple[float, float, float] | None:
@@ -90,16 +111,19 @@ def _forecast(indicator: JudgedIndicator) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
-def _drawn(indicator: JudgedIndicator, kind: str) -> bytes:
+def _drawn(indicator: JudgedIndicator, kind: str, size: tuple[float, float]) -> bytes:
     undated = {"Date": None} if kind == "svg" else {"Software": None}
     with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=SIZE)
+        figure = Figure(figsize=size)
         FigureCanvasAgg(figure)
-        axes = figure.add_axes((0.075, 0.12, 0.91, 0.84))
+        labels = labels_of(indicator, _forecast(indicator), is_narrow=size != SIZE)
+        left, below, right, above = 0.56 / size[0], 0.24 / size[1], width_of(labels) / size[0], 0.97
+        axes = figure.add_axes((left, below, 1 - left - right, above - below))
         _draw_path(axes, indicator)
         _draw_values(axes, indicator)
         _draw_target(axes, indicator)
-        _draw_frame(axes)
+        _draw_frame(axes, indicator, most_years=8 if size == SIZE else 4)
+        draw_labels(axes, labels)
         written = io.BytesIO()
         figure.savefig(written, format=kind, dpi=DOTS, metadata=undated)
     return written.getvalue()
@@ -122,7 +146,7 @@ def _draw_values(axes: "Axes", indicator: JudgedIndicator) -> None:
         axes.plot(at[piece], line[piece], color=BLUE, linewidth=1.5, **dots)
     ring: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": "white", "linestyle": "none"}
     for place, row in zip(at, periods, strict=True):
-        if row["value"] is not None and _is_uncertain(row):
+        if row["value"] is not None and is_uncertain(row):
             axes.plot([place], [row["value"]], color=BLUE, **ring)
         if row["value_low"] is not None and row["value_high"] is not None:
             axes.plot([place, place], [row["value_low"], row["value_high"]], color=BLUE, linewidth=0.8)
@@ -136,7 +160,7 @@ def _draw_target(axes: "Axes", indicator: JudgedIndicator) -> None:
     for name in ("target_low", "target_high"):
         if row[name] is not None:
             axes.axhline(row[name], color=BROWN, linestyle=":", linewidth=1.2)
-    if _has_star(row):
+    if has_star(row):
         star: dict[str, Any] = {"marker": "*", "markersize": 9, "linestyle": "none", "clip_on": False}
         axes.plot([row["due"].toordinal()], [row["needed"]], color=BROWN, **star)
     if forecast:
@@ -146,17 +170,17 @@ def _draw_target(axes: "Axes", indicator: JudgedIndicator) -> None:
         axes.errorbar([row["due"].toordinal()], [middle], yerr=error, color=GREY, **caps)
 
 
-def _draw_frame(axes: "Axes") -> None:
+def _draw_frame(axes: "Axes", indicator: JudgedIndicator, most_years: int) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.tick_params(labelsize=7, color=GREY)
+    axes.tick_params(labelsize=9, color=GREY)
     axes.grid(axis="y", color=GREY, linewidth=0.3, alpha=0.4)
     bottom, top = axes.get_ylim()
     if 0 < bottom < top * 0.5:
         axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(lambda value, _: number(round(value, 10)))
+    axes.yaxis.set_major_formatter(lambda value, _: indicator.t.number(round(value, 10)))
     axes.locator_params(axis="y", nbins=4)
     first, last = (date.fromordinal(max(int(at), 1)) for at in axes.get_xlim())
     years = [year for year in range(first.year, last.year + 2) if first <= date(year, 1, 1) <= last]
-    every = -(-len(years) // 12) or 1
+    every = -(-len(years) // most_years) or 1
     axes.set_xticks([date(year, 1, 1).toordinal() for year in years[::every]], [str(year) for year in years[::every]])

@@ -1,53 +1,52 @@
 """How far a value may be trusted, in words that claim no more than the evidence."""
 
 from reports.brief.inputs import JudgedIndicator
-from transforms.formatting import MOST_PACE, number, pace_per_cent, rounded_probability
+from reports.outlook_phrases import chance
+from transforms.formatting import MOST_PACE, pace_per_cent
 from transforms.judgement.hedges import HALF
 
-GRADES = {
-    "corrected": "counted; a reading that its neighbours contradict is passed over",
-    "counted": "counted",
-    "estimate_no_error": "estimated; how far it may be off is not known",
-    "halved": "counted in both directions and halved",
-    "hour_slice": "sessions, one per visitor and hour",
-    "idle_30min": "visits that end after 30 minutes without activity",
-    "implausible": "incomplete: implausible steps are left out",
-    "incomplete": "incomplete: a part is missing",
-    "partial": "incomplete: one delivery covered only part of a day",
-    "prorated": "shared out over days",
-    "provisional": "provisional: it may still change",
-    "released": "released by a person after a check refused it",
-    "reset": "incomplete: a counter started again",
-    "rollover": "counted",
-    "sampled": "estimated from the provider's sample; how far it may be off is not known",
-    "thresholded": "incomplete: the provider withheld small numbers",
-    "withdrawn": "of items of which some were withdrawn",
-}
-ESTIMATES = {"estimated": "estimated", "spliced": "estimated: made comparable across a break"}
+GRADES = frozenset(
+    {
+        *("corrected", "counted", "estimate_no_error", "halved", "hour_slice", "idle_30min", "implausible"),
+        *("incomplete", "partial", "prorated", "provisional", "released", "reset", "rollover", "sampled"),
+        *("thresholded", "withdrawn"),
+    }
+)
+"""Grades whose words are a text of their own."""
+ESTIMATES = frozenset({"estimated", "spliced"})
 """Grades whose values carry an interval."""
+UNQUALIFIED = frozenset({"counted", "halved", "hour_slice", "idle_30min", "prorated", "released", "rollover"})
+"""Grades that say how a value was counted and take nothing from it."""
 MAY_BE_CHANCE = 0.1
 """From this p value on, a shortfall is said to be possibly chance."""
 
 
-def progress_label(ratio: float | None) -> str:
-    """Progress made over progress due, in per cent; in words where it is negative or beyond any comparison."""
-    if ratio is None:
-        return "-"
+def progress_phrase(indicator: JudgedIndicator) -> str:
+    """Progress made as a share of the progress due, in per cent; empty where it is unknown or no longer matters."""
+    ratio, t = indicator.verdict["pace_ratio"], indicator.t
+    if ratio is None or ratio < 0 or indicator.verdict["verdict"] == "achieved":
+        return ""
+    share = t("percent", value=pace_per_cent(ratio))
     if ratio > MOST_PACE:
-        return f"over {MOST_PACE * 100:.0f} %"
-    shown = pace_per_cent(ratio)
-    return "wrong way" if shown < 0 else f"{shown} %"
+        share = t("pace.beyond", value=round(MOST_PACE * 100))
+    return t("brief.progress", progress=share)
+
+
+def grade_name(indicator: JudgedIndicator) -> str:
+    """The grade of the judged value in words, without an interval."""
+    grade = str(indicator.verdict["grade"])
+    return indicator.t(f"brief.grade.{grade}") if grade in GRADES | ESTIMATES else grade
 
 
 def grade_phrase(indicator: JudgedIndicator) -> str:
     """The grade of the judged value in words; an estimate carries its 90 % interval."""
-    grade = indicator.verdict["grade"]
-    if grade not in ESTIMATES:
-        return GRADES.get(str(grade), str(grade))
+    name, t = grade_name(indicator), indicator.t
+    if indicator.verdict["grade"] not in ESTIMATES:
+        return name
     ends = value_interval(indicator)
     if ends is None:
-        return f"{ESTIMATES[grade]}, its interval is not known"
-    return f"{ESTIMATES[grade]}, 90 % interval {number(ends[0])} to {number(ends[1])}"
+        return t("brief.grade.no_interval", grade=name)
+    return t("brief.grade.interval", grade=name, low=t.number(ends[0]), high=t.number(ends[1]))
 
 
 def value_interval(indicator: JudgedIndicator) -> tuple[float, float] | None:
@@ -66,22 +65,20 @@ def may_be_chance(indicator: JudgedIndicator) -> bool:
 
 def luck_phrase(indicator: JudgedIndicator) -> str:
     """How often luck brings as large a shortfall, and what that means; empty where it is not known."""
-    p = indicator.verdict["luck_p_value"]
+    p, t = indicator.verdict["luck_p_value"], indicator.t
     if p is None or p > HALF or indicator.is_over:
         return ""
-    often = "fewer than 1 of 100 cases" if p < 0.01 else f"about {round(p * 100)} of 100 cases"
-    meaning = ": this may well be chance" if may_be_chance(indicator) else ""
-    return f"on its path it would fall this far short in {often}{meaning}"
+    often = t("brief.luck.seldom") if p < 0.01 else t("brief.luck", count=round(p * 100))
+    return t("brief.luck.chance", luck=often) if may_be_chance(indicator) else often
 
 
 def probability_phrase(indicator: JudgedIndicator) -> str:
     """The probability of meeting the target, with its record; empty where none is given."""
-    verdict = indicator.verdict
+    verdict, t = indicator.verdict, indicator.t
     if verdict["probability"] is None:
         return ""
     cases, covered = verdict["probability_cases"] or 0, verdict["probability_covered"]
-    record = "no past forecast of this length can be checked yet"
+    record = t("record.none")
     if cases and covered is not None:
-        held = round(covered * cases)
-        record = f"{held} of {cases} past forecasts of this length held within their 80 % interval"
-    return f"the probability of meeting the target is {rounded_probability(verdict['probability'])} ({record})"
+        record = t("record.some", held=t.whole(round(covered * cases)), cases=t.whole(cases))
+    return t("brief.probability", probability=chance(verdict["probability"], t), record=record)

@@ -2,17 +2,15 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-import pandas as pd
-
+from reports.brief.language import brief_language, joined
 from reports.chart_periods import as_whole, periods_to_chart
-from reports.language import english
+from reports.language import Language, english
 from reports.sentence_parts import period_phrase
 from reports.sentences import published_findings, reason
 from transforms.findings import Finding
-from transforms.formatting import day, distinct_number
 from warehouse.errors import ConfigError
 from warehouse.published_tables import Grouped, PublishedTables, Row
 from warehouse.schema import (
@@ -26,8 +24,10 @@ from warehouse.schema import (
     PUBLISHED_VERDICTS,
 )
 
-TITLE, SENTENCE = 60, 240
-"""Characters shown of a name and of a sentence from the data."""
+TITLE, SENTENCE = 200, 400
+"""Characters shown at most of a name and of a sentence from the data."""
+NO_LETTERS = "\ufffe\uffff"
+"""Code points that are never letters and that no XML file may have."""
 MOST_NAMED = 3
 """Indicators named in one sentence; the others are counted."""
 
@@ -37,7 +37,7 @@ class JudgedIndicator:
     """One indicator with its published rows.
 
     ``row``, ``verdict``: its rows of indicators and of verdicts; ``periods``: oldest first; ``breaks``: by day;
-    ``path``: what is expected of the periods to come.
+    ``path``: what is expected of the periods to come; ``t``: the reader's language.
     """
 
     row: Row
@@ -45,6 +45,7 @@ class JudgedIndicator:
     periods: Sequence[Row]
     breaks: Sequence[Row]
     path: Sequence[Row] = ()
+    t: Language = field(default_factory=english)
 
     @property
     def title(self) -> str:
@@ -80,14 +81,14 @@ class JudgedIndicator:
         if through is None or judged is None:
             return ""
         if self.row["over"] != "year":
-            return period_phrase(self.row["period"], judged["start"], english())
+            return period_phrase(self.row["period"], judged["start"], self.t)
         whole_year = (through.month, through.day) == (due.month, due.day)
-        return f"in the year {'' if whole_year else 'so far, up '}to {format_day(through)}"
+        return self.t("brief.whole_year" if whole_year else "brief.this_year", day=self.t.day(through))
 
     @property
     def reason(self) -> str:
         """Why the verdict is as it is, without the advice to those who keep the plan."""
-        return one_line(reason(self.verdict, english(), advice=False), SENTENCE)
+        return one_line(reason(self.verdict, self.t, advice=False), SENTENCE)
 
     @property
     def findings(self) -> list[Finding]:
@@ -109,14 +110,14 @@ class JudgedIndicator:
         value, facts = self.verdict["value"], self.findings[0].facts if self.findings else {}
         mark = facts.get("needed", self.row["target_value"])
         mark = mark if isinstance(mark, float) else None
-        return "" if value is None else f"{distinct_number(value, mark)} {self.unit}"
+        return "" if value is None else f"{self.t.number(value, mark)} {self.unit}"
 
 
 @dataclass(frozen=True)
 class BriefInputs:
     """All that the brief is made from. Effects and sources are those of ``indicators``, which are in the plan's order.
 
-    ``objective``: the one that the brief is limited to, or None.
+    ``objective``: the one that the brief is limited to, or None; ``t``: the reader's language.
     """
 
     organisation: str
@@ -125,6 +126,7 @@ class BriefInputs:
     sources: Sequence[Row]
     activities: Mapping[str, Row]
     effects: Sequence[Row]
+    t: Language = field(default_factory=english)
 
     @property
     def as_of(self) -> datetime | None:
@@ -143,8 +145,14 @@ class BriefInputs:
         return next(one.title for one in self.indicators if one.row["indicator_id"] == indicator_id)
 
 
-def load(organisation: str, tables: PublishedTables, objective: str | None = None) -> BriefInputs:
-    """Read the published tables. Raises ``ConfigError`` where no indicator serves ``objective``."""
+def load(
+    organisation: str, tables: PublishedTables, objective: str | None = None, t: Language | None = None
+) -> BriefInputs:
+    """Read the published tables; ``t``: English where not given.
+
+    Raises ``ConfigError`` where no indicator serves ``objective``.
+    """
+    t = t or brief_language()
     indicators = tables.rows(PUBLISHED_INDICATORS)
     chosen = [row for row in indicators if objective is None or row["objective"] == objective]
     if not chosen and objective is not None:
@@ -157,14 +165,16 @@ def load(organisation: str, tables: PublishedTables, objective: str | None = Non
     verdicts = tables.by(PUBLISHED_VERDICTS, "indicator_id")
     ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
     periods, breaks, paths = (tables.grouped(table, "indicator_id", order) for table, order in ordered)
+    judged = [_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen]
     used = {name for row in chosen for name in row["sources"] or ()}
     return BriefInputs(
         organisation=one_line(organisation),
         objective=objective and one_line(objective),
-        indicators=[_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen],
+        indicators=[replace(one, t=t) for one in judged],
         sources=[row for row in tables.rows(PUBLISHED_SOURCES) if row["source"] in used],
         activities=tables.by(PUBLISHED_ACTIVITIES, "activity_id"),
         effects=[row for row in tables.rows(PUBLISHED_EFFECTS) if row["indicator_id"] in ids],
+        t=t,
     )
 
 
@@ -176,41 +186,34 @@ def _judged(row: Row, verdict: Row, periods: Grouped, breaks: Grouped, paths: Gr
 
 
 def one_line(text: str, longest: int = TITLE) -> str:
-    """Text from the data on one line, cut at ``longest`` characters; a sentence is cut after a whole word.
+    """Text from the data on one line, cut at ``longest`` characters, after a whole word.
 
     Control characters and marks that turn the direction of writing are left out.
     """
     kept = "".join(
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
         for c in text
-        if unicodedata.category(c) not in {"Cf", "Cs"}
+        if unicodedata.category(c) not in {"Cf", "Cs"} and c not in NO_LETTERS
     )
     kept = " ".join(kept.split())
     if len(kept) <= longest:
         return kept
     cut = kept[: longest - 1]
-    return f"{(cut.rpartition(' ')[0] or cut if longest >= SENTENCE else cut).rstrip()}…"
+    return f"{(cut.rpartition(' ')[0] or cut).rstrip()}…"
 
 
-def format_day(moment: date) -> str:
-    """``31 Oct 2026``"""
-    return day(pd.Timestamp(moment))
-
-
-def count_noun(count: int, noun: str) -> str:
-    """``1 indicator``, ``2 indicators``"""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def list_titles(indicators: Sequence[JudgedIndicator]) -> str:
+def list_titles(t: Language, indicators: Sequence[JudgedIndicator]) -> str:
     """``'A', 'B' and 'C'``, or the first ones and how many more."""
-    names, more = [f"'{one.title}'" for one in indicators[:MOST_NAMED]], len(indicators) - MOST_NAMED
-    return f"{', '.join(names)} and {more} more" if more > 0 else join_names(names)
+    names, more = (
+        [t("brief.quoted", title=one.title) for one in indicators[:MOST_NAMED]],
+        len(indicators) - MOST_NAMED,
+    )
+    return t("and_more", names=", ".join(names), count=t.whole(more)) if more > 0 else joined(t, names)
 
 
-def join_names(names: Sequence[str]) -> str:
-    """``A``, ``A and B``, ``A, B and C``"""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+def subject(t: Language, indicators: Sequence[JudgedIndicator]) -> str:
+    """The title of the only one, as it is; of several the titles in quotation marks."""
+    return indicators[0].title if len(indicators) == 1 else list_titles(t, indicators)
 
 
 def with_full_stop(text: str) -> str:

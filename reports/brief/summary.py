@@ -1,132 +1,151 @@
-"""Where the plan stands, in three to five sentences.
-
-The overview, the gravest indicators, the best one, one associated activity, and what is withheld.
-"""
+"""Where the plan stands: the headline, the counts, what matters most, and what is known besides."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
 
 from reports.brief.citation import Citation, cite_effect, cite_indicator, cite_verdicts, format_value, target_phrase
-from reports.brief.evidence import grade_phrase, luck_phrase, may_be_chance, probability_phrase, progress_label
-from reports.brief.inputs import (
-    SENTENCE,
-    BriefInputs,
-    JudgedIndicator,
-    count_noun,
-    format_day,
-    one_line,
-    with_full_stop,
-)
-from reports.language import english
+from reports.brief.evidence import grade_phrase, luck_phrase, may_be_chance, probability_phrase, progress_phrase
+from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, one_line, with_full_stop
+from reports.brief.language import one_or_more
+from reports.language import Language
+from reports.ranking import GOOD, SHORT, needs_someone, severity
 from reports.sentences import trend
 from reports.words import VERDICT_ORDER
 from transforms.findings import Fact
 from transforms.formatting import number
 from warehouse.published_tables import Row
 
-VERDICT_PHRASES = {
-    "behind": "behind",
-    "at_risk": "at risk",
-    "not_assessable": "cannot be judged",
-    "on_track": "on track",
-    "achieved": "target met",
-}
-FEWEST, MOST = 3, 5
-NO_PACE = 1e9
-"""Sorts an indicator without a pace behind all that have one."""
+MOST = 3
+"""Messages on the first page."""
 
 
-def by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
-    """Indicators with a target, the gravest first.
-
-    Ordered by verdict; then what may well be chance last; then those with an active alert; then those worse than their
-    baseline; then the least progress.
+@dataclass(frozen=True)
+class Summary:
+    """``headline``: one sentence; ``counts``: how many have which verdict; ``messages``: at most ``MOST``, the most
+    important first; ``also``: further sentences that are worth a manager's time.
     """
 
-    def order(indicator: JudgedIndicator) -> tuple[int, bool, bool, bool, float]:
-        verdict = indicator.verdict
-        pace = NO_PACE if verdict["pace_ratio"] is None else verdict["pace_ratio"]
-        severity, chance = VERDICT_ORDER.index(verdict["verdict"]), may_be_chance(indicator)
-        return severity, chance, verdict["alert"] != "firing", not verdict["worsening"], pace
-
-    return sorted((indicator for indicator in indicators if indicator.has_target), key=order)
+    headline: Citation
+    counts: Citation
+    messages: tuple[Citation, ...]
+    also: tuple[Citation, ...]
 
 
-def summary(inputs: BriefInputs) -> list[Citation]:
-    """Three to five sentences, the most important first; a shortfall that may well be chance comes last."""
-    ranked = by_severity(inputs.indicators)
-    short = [one for one in ranked if one.verdict["verdict"] in {"behind", "at_risk"}]
-    grave = [one for one in short if not may_be_chance(one)]
-    good = [one for one in reversed(ranked) if one.verdict["verdict"] in {"achieved", "on_track"}]
+def ranked_by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
+    """Indicators with a target, the gravest first, as on the overview of the scorecard."""
+    return sorted((one for one in indicators if one.has_target), key=lambda one: severity(standing(one)))
+
+
+def standing(indicator: JudgedIndicator) -> Row:
+    """The verdict as ``reports.ranking`` reads it."""
+    return {**indicator.verdict, "may_be_luck": may_be_chance(indicator)}
+
+
+def summary(inputs: BriefInputs) -> Summary:
+    """What needs someone leads; then the best, then an effect, then what may well be chance, then trends."""
+    ranked = ranked_by_severity(inputs.indicators)
+    first = [one for one in ranked if needs_someone(standing(one))]
+    good = [one for one in reversed(ranked) if one.verdict["verdict"] in GOOD and one not in first]
+    lucky = [one for one in ranked if one.verdict["verdict"] in SHORT and one not in first]
     effect = _strongest(inputs.effects)
-    last = [_effect_sentence(inputs, effect)] if effect else []
-    chosen = [overview(inputs, ranked), *map(indicator_sentence, grave[: MOST - 1 - len(good[:1]) - len(last)])]
-    others = [*good, *(one for one in short if may_be_chance(one))]
-    chosen += [*map(indicator_sentence, others[: MOST - len(chosen) - len(last)]), *last]
-    return [*chosen, *islice(_further_sentences(inputs, ranked), max(FEWEST - len(chosen), 0))]
+    lead = [indicator_sentence(one) for one in (*first[:MOST], *good[:1])]
+    after = [_effect_sentence(inputs, effect)] if effect else []
+    chosen = [*lead, *after, *(indicator_sentence(one) for one in lucky[:MOST])]
+    if len(chosen) < MOST:
+        chosen += [*_further_sentences(inputs, ranked)][: MOST - len(chosen)]
+    return Summary(
+        _headline(inputs, ranked, first), _counts(inputs, ranked), tuple(chosen[:MOST]), tuple(chosen[MOST:])
+    )
 
 
-def overview(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
+def _headline(inputs: BriefInputs, ranked: Sequence[JudgedIndicator], first: Sequence[JudgedIndicator]) -> Citation:
+    """One sentence: how many are on course, and what needs a decision first."""
+    t, verdicts = inputs.t, [one.verdict["verdict"] for one in ranked]
     if not ranked:
-        return Citation(_without_targets(len(inputs.indicators)), (cite_verdicts(inputs),))
+        return Citation(_without_targets(inputs), (cite_verdicts(inputs),))
+    judged, good = len(verdicts) - verdicts.count("not_assessable"), sum(name in GOOD for name in verdicts)
+    state = t(f"brief.headline.{_course(good, judged)}", good=t.whole(good), judged=t.whole(judged))
+    worst = next((one for one in first if one.verdict["verdict"] in SHORT), None)
+    if worst is None:
+        return Citation(t("brief.headline.alone", state=state), (cite_verdicts(inputs),))
+    key = "decide" if worst.verdict["verdict"] == "behind" else "watch"
+    text = t(f"brief.headline.{key}", state=state, title=worst.title)
+    return Citation(text, (cite_verdicts(inputs), cite_indicator(worst)))
+
+
+def _course(good: int, judged: int) -> str:
+    """Which of the headlines says that ``good`` of ``judged`` are on course."""
+    if judged < 2:
+        return ("none" if judged == 0 else "only") if good == judged else "only_not"
+    if good == judged:
+        return "all"
+    return {0: "nothing", 1: "one"}.get(good, "some")
+
+
+def _counts(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Citation:
+    """How many indicators have each verdict, and how many alerts are active; empty where none has a target."""
+    t = inputs.t
+    if not ranked:
+        return Citation("", ())
     counts = {name: sum(one.verdict["verdict"] == name for one in ranked) for name in VERDICT_ORDER}
-    phrases = VERDICT_PHRASES | {"achieved": "met"}
-    parts = ", ".join(f"{count} {phrases[name]}" for name, count in counts.items() if count)
+    parts = ", ".join(t(f"brief.counted.{name}", count=t.whole(count)) for name, count in counts.items() if count)
     alerts = sum(one.verdict["alert"] == "firing" for one in ranked)
-    active = f" {count_noun(alerts, 'alert')} {'is' if alerts == 1 else 'are'} active." if alerts else ""
-    text = f"Of {count_noun(len(ranked), 'indicator')} with a target: {parts}.{active}"
-    return Citation(text, (cite_verdicts(inputs),))
+    text = one_or_more(t, "brief.overview", len(ranked), parts=parts)
+    active = one_or_more(t, "brief.active", alerts) if alerts else ""
+    return Citation(" ".join(part for part in (text, active) if part), (cite_verdicts(inputs),))
 
 
-def _without_targets(indicators: int) -> str:
-    if not indicators:
-        return "There is no indicator yet."
-    if indicators == 1:
-        return "The one indicator has no target, so it is not judged."
-    return f"None of {indicators:,} indicators has a target, so none is judged."
+def _without_targets(inputs: BriefInputs) -> str:
+    count = len(inputs.indicators)
+    return one_or_more(inputs.t, "brief.untargeted", count) if count else inputs.t("brief.untargeted.none")
 
 
 def indicator_sentence(indicator: JudgedIndicator) -> Citation:
     """One indicator: value, grade, what was expected, and how sure that is."""
-    verdict = indicator.verdict
-    phrase = VERDICT_PHRASES[verdict["verdict"]]
+    verdict, t = indicator.verdict, indicator.t
+    state = t(f"brief.state.{verdict['verdict']}")
     if verdict["verdict"] == "not_assessable":
-        return Citation(f"{indicator.title}: {phrase}; {_newest(indicator)}.", (cite_indicator(indicator),))
-    worse = ", and worse than its baseline" if verdict["worsening"] else ""
-    value = f"{indicator.value} {indicator.period_phrase} ({grade_phrase(indicator)})"
+        lead = t("brief.lead.withheld", title=indicator.title, state=state)
+        return Citation(f"{lead} {_newest(indicator)}.", (cite_indicator(indicator),), lead)
+    state = t("brief.worse", state=state) if verdict["worsening"] else state
+    lead = t("brief.lead", title=indicator.title, state=state)
+    return Citation(f"{lead} {evidence(indicator)}.", (cite_indicator(indicator),), lead)
+
+
+def evidence(indicator: JudgedIndicator) -> str:
+    """What a judged verdict rests on, without a full stop."""
+    t = indicator.t
     parts = [
-        f"{value}, {_comparison(indicator)}",
-        _progress(indicator),
-        luck_phrase(indicator) if verdict["verdict"] in {"behind", "at_risk"} else "",
+        t("brief.compared", value=_graded_value(indicator), comparison=_comparison(indicator)),
+        progress_phrase(indicator),
+        luck_phrase(indicator) if indicator.verdict["verdict"] in SHORT else "",
         probability_phrase(indicator),
     ]
-    evidence = "; ".join(part for part in parts if part)
-    return Citation(f"{indicator.title}: {phrase}{worse}. {evidence}.", (cite_indicator(indicator),))
+    return t("between_clauses").join(part for part in parts if part)
+
+
+def _graded_value(indicator: JudgedIndicator) -> str:
+    when, grade = indicator.period_phrase, grade_phrase(indicator)
+    return indicator.t("brief.value", value=indicator.value, when=when, grade=grade)
 
 
 def _comparison(indicator: JudgedIndicator) -> str:
-    verdict, findings = indicator.verdict, indicator.findings
-    facts = findings[0].facts if findings else {}
+    verdict, t = indicator.verdict, indicator.t
+    facts = indicator.findings[0].facts if indicator.findings else {}
     if indicator.row["better"] == "band":
-        low, high = (facts.get(end, indicator.row[f"target_{end}"]) for end in ("low", "high"))  # on what is judged
-        where = "outside" if verdict["verdict"] == "behind" else "inside"
-        return f"{where} the band {_figure(low)} to {_figure(high)}"
+        ends = {end: _figure(t, facts.get(end, indicator.row[f"target_{end}"])) for end in ("low", "high")}
+        return t("brief.outside" if verdict["verdict"] == "behind" else "brief.inside", **ends)  # on what is judged
+    target = target_phrase(indicator)
     if verdict["verdict"] == "achieved" or indicator.is_over or verdict["expected"] is None:
         needed = facts.get("needed")
-        target = target_phrase(indicator)
-        return f"target {target}" if needed is None else f"here {_figure(needed)} meet the target of {target}"
-    return f"against {number(verdict['expected'])} expected on the path to {target_phrase(indicator)}"
+        if needed is None:
+            return t("brief.target", target=target)
+        return t("brief.target_here", needed=_figure(t, needed), target=target)
+    return t("brief.expected", expected=t.number(verdict["expected"]), target=target)
 
 
-def _figure(fact: Fact) -> str:
-    return format_value(fact if isinstance(fact, float | int) else None)
-
-
-def _progress(indicator: JudgedIndicator) -> str:
-    pace = indicator.verdict["pace_ratio"]
-    if pace is None or pace < 0 or indicator.verdict["verdict"] == "achieved":
-        return ""
-    return f"{progress_label(pace)} of the progress due by then"
+def _figure(t: Language, fact: Fact) -> str:
+    return format_value(t, fact if isinstance(fact, float | int) else None)
 
 
 def _strongest(effects: Sequence[Row]) -> Row | None:
@@ -140,50 +159,52 @@ def _strongest(effects: Sequence[Row]) -> Row | None:
 
 
 def _effect_sentence(inputs: BriefInputs, row: Row) -> Citation:
-    activity = inputs.activities[row["activity_id"]]
+    activity, t = inputs.activities[row["activity_id"]], inputs.t
     direction = "rise" if row["verdict"] == "associated_rise" else "fall"
-    channel, day = one_line(activity["channel"], 30), format_day(activity["date"])
-    title, periods = inputs.title_of(row["indicator_id"]), count_noun(row["periods_after"], "period")
-    return Citation(
-        f"'{one_line(activity['title'])}' ({channel}, {day}) is associated with a {direction} in {title}: "
-        f"{_effect_size(row)} over {periods} since, estimated. An association is not a cause.",
-        (cite_effect(row),),
-    )
+    named = {"activity": one_line(activity["title"]), "title": inputs.title_of(row["indicator_id"])}
+    when = {"channel": one_line(activity["channel"], 30), "day": t.day(activity["date"])}
+    lead = t(f"brief.effect.{direction}", **named, **when)
+    size = one_or_more(t, "brief.effect", row["periods_after"], size=_effect_size(t, row))
+    return Citation(f"{lead} {size}", (cite_effect(t, row),), lead)
 
 
-def _effect_size(row: Row) -> str:
+def _effect_size(t: Language, row: Row) -> str:
     """The change in per cent where that is known, else per period, with its 90 % interval."""
     relative = row["effect_pct"] is not None and row["low_pct"] is not None and row["high_pct"] is not None
     effect, low, high = (row[f"{name}{'_pct' if relative else ''}"] for name in ("effect", "low", "high"))
-    unit = " %" if relative else " a period"
-    interval = "its interval is not known"
-    if low is not None and high is not None:
-        interval = f"90 % interval {_signed(low)} to {_signed(high)}{unit}"
-    return f"{_signed(effect)}{unit} ({interval}) against what was expected"
+    if low is None or high is None:
+        return t("brief.size.unknown", effect=_signed(t, effect))
+    ends = {"effect": _signed(t, effect), "low": _signed(t, low), "high": _signed(t, high)}
+    return t("brief.size.pct" if relative else "brief.size", **ends)
 
 
-def _signed(value: float) -> str:
-    return f"{'+' if value >= 0 else '-'}{number(round(abs(value), 1))}"
+def _signed(t: Language, value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{t.writing.separated(number(round(abs(value), 1)))}"
 
 
 def _further_sentences(inputs: BriefInputs, ranked: Sequence[JudgedIndicator]) -> Iterator[Citation]:
     """For few indicators with a target: their outlook, then the newest values and trends of the others."""
-    others = [one for one in inputs.indicators if not one.has_target]
+    others, t = [one for one in inputs.indicators if not one.has_target], inputs.t
     yield from (indicator_sentence(one) for one in ranked if one.verdict["verdict"] == "not_assessable")
     yield from map(_trend_sentence, ranked)
     for one in others:
-        yield Citation(f"{one.title}: {_newest(one)}; it has no target.", (cite_indicator(one),))
+        said = t("brief.untargeted", newest=_newest(one))
+        yield Citation(t("brief.statement", title=one.title, text=said), (cite_indicator(one),))
     yield from map(_trend_sentence, others)
 
 
 def _newest(indicator: JudgedIndicator) -> str:
-    if not indicator.value:
-        return f"no complete {indicator.row['period']} yet"
-    return f"{indicator.value} {indicator.period_phrase} ({grade_phrase(indicator)})"
+    t = indicator.t
+    return _graded_value(indicator) if indicator.value else t("brief.no_period", length=_length(indicator))
+
+
+def _length(indicator: JudgedIndicator) -> str:
+    return indicator.t(f"length.{indicator.row['period']}")
 
 
 def _trend_sentence(indicator: JudgedIndicator) -> Citation:
     """The trend only; the forecast and its probability are in other sentences."""
-    said = one_line(trend(indicator.verdict, english()) or "too little is known to give a trend", SENTENCE)
-    text = f"{indicator.title}: {said[0].lower()}{with_full_stop(said[1:])}"
+    t = indicator.t
+    said = one_line(trend(indicator.verdict, t) or t("brief.no_trend"), SENTENCE)
+    text = t("brief.statement", title=indicator.title, text=f"{said[0].lower()}{with_full_stop(said[1:])}")
     return Citation(text, (cite_indicator(indicator),))

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.language import Language
-from reports.words import VERDICT_ORDER
+from reports.ranking import GOOD, NEEDS_FIGURES, SHORT, needs_someone
 
 LOOKED_AT_FIRST = 3
-GOOD, SHORT = {"on_track", "achieved"}, {"behind", "at_risk"}
-NEEDS_FIGURES = {"no_data", "source_failed"}
 NEXT_STEPS = {
     "decide": ("next.decide", "next.decide_nobody"),
     "watch": ("next.watch", "next.watch_nobody"),
@@ -19,33 +17,16 @@ NEXT_STEPS = {
 Rows = Sequence[dict[str, Any]]
 
 
-def by_severity(rows: Rows) -> list[dict[str, Any]]:
-    """The worst verdict first; of one verdict what luck may well explain last, then what made the least progress."""
-
-    def order(row: dict[str, Any]) -> tuple[int, bool, bool, float]:
-        pace = row["pace_ratio"]
-        quiet = row["alert"] not in {"firing", *NEEDS_FIGURES}
-        return VERDICT_ORDER.index(row["verdict"]), row["may_be_luck"], quiet, 1e9 if pace is None else pace
-
-    return sorted(rows, key=order)
-
-
 def lead(t: Language, rows: Rows) -> dict[str, Any]:
     """The texts above the tables. rows: those with a target, the worst first."""
     judged = [row for row in rows if row["verdict"] != "not_assessable"]
-    first = [row for row in rows if _needs_someone(row)]
+    first = [row for row in rows if needs_someone(row)]
     return {
         "headline": _headline(t, judged, first),
         "first": [row | {"next": _next_step(t, row)} for row in first[:LOOKED_AT_FIRST]],
         "more": first[LOOKED_AT_FIRST:],
         "objectives": _objectives(t, rows),
     }
-
-
-def _needs_someone(row: dict[str, Any]) -> bool:
-    if row["verdict"] in SHORT:
-        return not row["may_be_luck"]
-    return row["alert"] in NEEDS_FIGURES
 
 
 def _headline(t: Language, judged: Rows, first: Rows) -> str:

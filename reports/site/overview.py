@@ -10,13 +10,14 @@ from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.languages import spoken
 from reports.outlook_phrases import chance
+from reports.ranking import by_severity
 from reports.sentences import in_readers_language, reason
 from reports.short_reason import short_reason
 from reports.site.bullet import band_bullet, bullet, thresholds
 from reports.site.changes import changes
 from reports.site.control_chart import control_sign
 from reports.site.file_names import page_name
-from reports.site.lead import by_severity, lead
+from reports.site.lead import lead
 from reports.site.published_rows import Published
 from reports.site.scripts import hash_of, script
 from reports.site.sparkline import sparkline

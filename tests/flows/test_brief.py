@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from docx import Document
+from pptx import Presentation
 
 from flows.cli import main
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.forked_runs import context_of
 from tests.one_branch_library import write_one_branch_library
+
+FORMS = ("pptx", "docx", "pdf")
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +35,23 @@ def test_both_forms_are_written_and_say_the_same_again(plan: Path, tmp_path: Pat
     first, again = (brief(plan, "--output", tmp_path / name) for name in ("first", "again"))
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert (tmp_path / "first/brief.pdf").read_bytes().startswith(b"%PDF-")
-    assert "<h1>Hill Library: where the plan stands</h1>" in (tmp_path / "first/brief.html").read_text(encoding="utf-8")
+    shown = (tmp_path / "first/brief.html").read_text(encoding="utf-8")
+    assert "<title>Hill Library: where the plan stands</title>" in shown
     for name in ("brief.pdf", "brief.html"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["en", "de", "fr"])
+def test_slides_and_document_are_written_in_each_language(plan: Path, tmp_path: Path, code: str) -> None:
+    done = brief(plan, "--output", tmp_path, "--to", "pptx", "--to", "docx", "--to", "pdf", "--language", code)
+    assert done.exit_code == 0
+    assert done.output.strip() == f"written {' and '.join(str(tmp_path / f'brief.{end}') for end in FORMS)}"
+    assert {path.name for path in tmp_path.iterdir()} == {f"brief.{end}" for end in FORMS}
+    first = Presentation(str(tmp_path / "brief.pptx")).slides[0].shapes.title
+    heading = next(one for one in Document(str(tmp_path / "brief.docx")).paragraphs if one.style.name == "Heading 1")
+    assert first is not None
+    assert first.text_frame.text == heading.text
 
 
 def test_an_unknown_objective_is_refused(plan: Path, tmp_path: Path) -> None:

@@ -1,138 +1,45 @@
-"""The page of the brief: exactly one, the same in both forms and for the same data; hostile names stay text."""
+"""The page of the brief as HTML: hostile names stay text, nothing is loaded, every mark leads to its reference."""
 
 import re
-import shutil
-import subprocess
-from html.parser import HTMLParser
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reports.brief.chart import caption, svg
-from reports.brief.compose import CUT_ORDER, Brief, compose, fit_page
+from reports.brief.chart import caption, message, svg
+from reports.brief.chart_labels import spread
+from reports.brief.compose import compose
+from reports.brief.content import content
 from reports.brief.inputs import load, one_line
 from reports.brief.page import page
-from reports.brief.sheet import BOTTOM, Sheet, height, one_page, pdf
-from tests.brief_rows import AS_OF, effect, indicator, months, reader, source, tables, verdict
+from tests.brief_crowd import HOSTILE, Tags, brief_of, crowd
+from tests.brief_rows import indicator, months, reader, tables, verdict
 from tests.reports.chromium import barriers, chromium, installed
 
-HOSTILE = "<script>alert(1)</script>\u202e\u0000 \U0001f4da=cmd|'/c calc'!A0 \u05e9\u05dc\u05d5\u05dd \"'&"
-WIDE = "W" * 500
+
+def words(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
-def brief_of(organisation: str = "Hill Library", **rows: Any) -> Brief:
-    return one_page(compose(load(organisation, reader(**rows))))
+def test_the_page_has_every_text_of_the_brief() -> None:
+    brief = brief_of(**crowd(12, "Visits to a branch"))
+    shown = words(Tags(page(brief)).text)
+    told = [brief.headline, brief.counts, *brief.messages, *brief.also, *brief.limits, *brief.requests]
+    assert all(part in shown for one in told for part in (words(one.lead), words(one.rest)))
+    assert all(words(cell) in shown for row in brief.rows for cell in row.cells)
+    assert all(words(text) in shown for text in (*brief.method, *(one.text for one in brief.references)))
 
 
-def crowd(count: int, text: str) -> dict[str, Any]:
-    """``count`` indicators, each with every kind of trouble, and ``text`` wherever people write."""
-    names = [f"indicator_{n}" for n in range(count)]
-    sources = [source(f"{text[:30]}{n}", fresh=False, refused=2, missing=["2026-01-01"] * 9) for n in range(count)]
-    states = [
-        {"verdict": ("behind", "not_assessable", "achieved")[n % 3], "alert": "firing", "grade": "estimate_no_error"}
-        for n in range(count)
-    ]
-    return {
-        "verdicts": [
-            verdict(name, reason=text, outlook=text, probability=0.01, **state)
-            for name, state in zip(names, states, strict=True)
-        ],
-        "indicators": [
-            indicator(name, title=text, unit=text, sources=[row["source"] for row in sources]) for name in names
-        ],
-        "sources": sources,
-        "activities": [
-            {"activity_id": text, "date": AS_OF.date(), "title": text, "channel": text, "indicators": names}
-        ],
-        "effects": [
-            effect(name, activity_id=text, verdict="cannot_tell" if n else "associated_rise", sentence=text)
-            for n, name in enumerate(names)
-        ],
-        "indicator_breaks": [
-            {"indicator_id": name, "day": AS_OF.date(), "reason": text, "origin": "declared", "spliced": False}
-            for name in names
-        ],
-    }
-
-
-class Tags(HTMLParser):
-    """Every tag with its attributes, and the text between."""
-
-    def __init__(self, written: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(written)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += f"{data} "
-
-
-def pages_of(written: bytes) -> int:
-    return len(re.findall(rb"/Type /Page\b(?!s)", written))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("text", [WIDE, "word " * 100, HOSTILE])
-def test_a_crowd_of_indicators_still_makes_exactly_one_page(text: str) -> None:
-    brief = brief_of(text, **crowd(30, text))
-    with Sheet() as sheet:
-        assert height(brief, sheet) <= BOTTOM
-    assert pages_of(pdf(brief, AS_OF)) == 1
-    assert len(brief.sentences) >= 3
-    assert brief.limits
-    assert brief.requests
-
-
-@pytest.mark.slow
-def test_what_was_cut_is_counted_on_the_page() -> None:
-    whole = compose(load("Hill Library", reader(**crowd(40, "Visits to a branch"))))
-    brief = one_page(whole)
-    cut = dict(brief.left_out)
-    assert all(
-        len(getattr(whole, part)) - len(getattr(brief, part)) == cut[part] for part in {name for name, _ in CUT_ORDER}
-    )
-    assert f"Left out to keep to one page: {cut['rows']} table rows" in brief.omitted
-    assert brief.omitted in Tags(page(brief)).text
-
-
-def test_where_all_fits_no_omission_is_mentioned() -> None:
-    brief = brief_of()
-    assert brief.omitted == ""
-    assert brief.chart
-
-
-def test_the_table_is_cut_before_the_chart_and_the_chart_before_the_sentences() -> None:
-    whole = compose(load("Hill Library", reader(**crowd(40, "Visits"))))
-    seen: list[Brief] = []
-
-    def never(shorter: Brief) -> bool:
-        seen.append(shorter)
-        return False
-
-    with pytest.raises(ValueError, match="does not fit"):
-        fit_page(whole, never)
-    assert all(len(one.rows) <= 10 for one in seen if not one.chart)
-    assert all(not one.chart for one in seen if len(one.sentences) < len(whole.sentences))
-    assert (len(seen[-1].sentences), len(seen[-1].limits), len(seen[-1].requests), len(seen[-1].rows)) == (3, 1, 1, 0)
-
-
-def test_the_same_files_give_the_same_bytes() -> None:
-    first, again = (brief_of(**crowd(5, "Visits")) for _ in range(2))
-    assert pdf(first, AS_OF) == pdf(again, AS_OF)
-    assert page(first) == page(again)
-
-
-def test_the_pdf_carries_title_language_date_and_tags() -> None:
-    written = pdf(brief_of(), AS_OF)
-    assert all(
-        mark in written
-        for mark in (b"/Lang (en-GB)", b"/StructTreeRoot", b"/Marked true", b"/Alt (", b"/Title (", b"20260302060000")
-    )
+def test_what_the_first_page_leaves_out_is_on_the_next() -> None:
+    brief = brief_of(**crowd(20, "Visits"))
+    filled = content(brief)
+    assert len(filled["rows"]) <= 8
+    assert len(filled["rows"]) + len(filled["later_rows"]) == len(brief.rows) == 20
+    later = {part["heading"]: part["items"] for part in filled["later"]}
+    assert len(filled["requests"]) + len(later["Further requests"]) == len(brief.requests)
+    assert len(filled["limits"]) + len(later["Further limits"]) == len(brief.limits)
 
 
 def test_hostile_names_stay_text() -> None:
@@ -166,23 +73,6 @@ def test_every_mark_leads_to_a_reference() -> None:
     assert set(re.findall(r"\[(\d+)\]", written.text)) == {
         str(n) for n in range(1, len([p for p in places if str(p).startswith("ref-")]) + 1)
     }
-
-
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
-def test_the_pdf_says_what_the_page_says(tmp_path: Path) -> None:
-    brief = brief_of(HOSTILE)
-    (tmp_path / "brief.pdf").write_bytes(pdf(brief, AS_OF))
-    read = subprocess.run(
-        ["pdftotext", "-raw", tmp_path / "brief.pdf", "-"], capture_output=True, check=True, text=True
-    )
-    words = " ".join(read.stdout.split())
-    assert words.startswith("<script>alert(1)</script>")
-    assert all(" ".join(part.text.split()) in words for part in (*brief.sentences, *brief.limits))
-
-
-def test_a_letter_that_the_font_lacks_is_marked_and_not_dropped() -> None:
-    with Sheet() as sheet:
-        assert sheet.shown("a\u6f22b") == "a\ufffdb"
 
 
 def test_a_chart_needs_four_known_values_and_shows_the_gravest() -> None:
@@ -229,7 +119,8 @@ def test_the_chart_leaves_a_gap_where_a_value_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("a\nb\t c", "a b c"), ("\u202eabc\u200b", "abc"), ("x" * 61, "x" * 59 + "…")]
+    ("text", "shown"),
+    [("a\nb\t c", "a b c"), ("\u202eabc\u200b", "abc"), ("x" * 201, "x" * 199 + "…"), ("ab " * 80, "ab " * 65 + "ab…")],
 )
 def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) -> None:
     assert one_line(text) == shown
@@ -237,9 +128,9 @@ def test_names_are_one_line_without_marks_of_direction(text: str, shown: str) ->
 
 def test_a_plan_without_targets_says_that_nothing_is_judged() -> None:
     brief = brief_of(indicators=[indicator(due=None, target_value=None)], verdicts=[verdict(verdict="not_assessable")])
-    assert brief.sentences[0].text == "The one indicator has no target, so it is not judged."
+    assert brief.headline.text == "The one indicator has no target, so it is not judged."
     assert brief.rows == ()
-    assert pages_of(pdf(brief, AS_OF)) == 1
+    assert "<table" not in page(brief)
 
 
 @pytest.mark.slow
@@ -255,3 +146,34 @@ def test_axe_finds_no_barrier_on_the_page_of_the_brief(tmp_path: Path) -> None:
             browser.open(written)
             assert barriers(browser) == []
         assert browser.console == []
+
+
+@pytest.mark.parametrize(
+    ("wished", "tall"), [([0.1, 0.5, 0.9], [0.1] * 3), ([0.5] * 4, [0.2] * 4), ([0.98, 0.99, 1.0], [0.15] * 3)]
+)
+def test_labels_of_the_chart_do_not_lie_on_one_another(wished: list[float], tall: list[float]) -> None:
+    places = spread(wished, tall)
+    assert all(above - below >= height - 1e-9 for (below, above), height in zip(pairwise(places), tall, strict=False))
+    assert places[0] >= tall[0] / 2 - 1e-9
+    assert places[-1] <= 1 - tall[-1] / 2 + 1e-9
+
+
+def test_labels_that_have_room_stay_where_they_are() -> None:
+    assert spread([0.1, 0.5, 0.9], [0.1] * 3) == [0.1, 0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ({}, "Title of visits: 90 visits in Jan 2026, 19 below its path"),
+        (
+            {"verdicts": [verdict(verdict="on_track", value=120.0)]},
+            "Title of visits: 120 visits in Jan 2026, on its path or better",
+        ),
+        ({"indicators": [indicator(better="down")]}, "Title of visits: 90 visits in Jan 2026, 19 above its path"),
+        ({"verdicts": [verdict(verdict="not_assessable", value=None)]}, "Title of visits: cannot be judged"),
+        ({"indicators": [indicator(due=date(2026, 1, 31))]}, "Title of visits: 90 visits in Jan 2026"),
+    ],
+)
+def test_the_title_of_the_chart_is_its_message(rows: dict[str, Any], said: str) -> None:
+    assert message(compose(load("Hill Library", reader(**rows))).chart[0]) == said

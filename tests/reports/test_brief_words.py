@@ -36,7 +36,8 @@ def texts(part: Sequence[Citation]) -> str:
 
 
 def summary_text(**rows: Any) -> str:
-    return texts(summary(load("Hill Library", reader(**rows))))
+    told = summary(load("Hill Library", reader(**rows)))
+    return texts([told.headline, told.counts, *told.messages, *told.also])
 
 
 def limits_text(**rows: Any) -> str:
@@ -45,6 +46,33 @@ def limits_text(**rows: Any) -> str:
 
 def requests_text(**rows: Any) -> str:
     return texts(requests(load("Hill Library", reader(**rows))))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("not_assessable",), "No indicator with a target can be judged yet."),
+        (("on_track",), "The only indicator that can be judged is on course."),
+        (("behind",), "The only indicator that can be judged is not on course; Title of i0 needs a decision first."),
+        (("at_risk", "not_assessable"), "The only indicator that can be judged is not on course; Title of i0 needs"),
+        (("on_track", "achieved", "not_assessable"), "All 2 indicators that can be judged are on course."),
+        (("behind", "at_risk"), "None of 2 indicators that can be judged is on course; Title of i0 needs a decision"),
+        (("at_risk", "on_track"), "1 of 2 indicators that can be judged is on course; Title of i0 needs watching"),
+        (("on_track", "on_track", "behind"), "2 of 3 indicators that can be judged are on course; Title of i2 needs"),
+    ],
+)
+def test_the_headline_counts_what_can_be_judged_and_names_what_comes_first(verdicts: Sequence[str], said: str) -> None:
+    rows = [verdict(f"i{n}", verdict=name) for n, name in enumerate(verdicts)]
+    assert summary(load("Hill Library", reader(verdicts=rows))).headline.text.startswith(said)
+
+
+def test_a_year_so_far_is_not_compared_by_its_last_month() -> None:
+    periods = months(year_ago_change=9.0, year_ago_change_pct=11.0)
+    cells = [
+        compose(load("Hill Library", reader(indicators=[indicator(over=over)], periods=periods))).rows[0].cells
+        for over in ("period", "year")
+    ]
+    assert [row[-1] for row in cells] == ["+11 %", "–"]
 
 
 def test_a_counted_shortfall_has_value_path_and_pace() -> None:
@@ -103,6 +131,13 @@ def test_an_open_effect_is_a_limit_and_not_a_finding() -> None:
     assert limit in limits_text(effects=open_case)
 
 
+@pytest.mark.parametrize(("why", "end"), [("much was open at that time " * 30, " at…"), ("too few", " too few.")])
+def test_an_effect_ends_with_one_mark(why: str, end: str) -> None:
+    told = limits_text(effects=[effect(verdict="cannot_tell", sentence=why)])
+    (line,) = [one for one in told.splitlines() if "Open week" in one]
+    assert line.endswith(end)
+
+
 def test_a_shortfall_says_how_often_luck_brings_one_as_large() -> None:
     often, seldom = (summary_text(verdicts=[verdict(luck_p_value=p)]) for p in (0.12, 0.04))
     assert "on its path it would fall this far short in about 12 of 100 cases: this may well be chance." in often
@@ -123,9 +158,8 @@ def test_a_shortfall_that_may_be_chance_does_not_lead() -> None:
         ],
         periods=[row for name in names for row in months(name)],
     )
-    places = [
-        text.index(f"{name.title()}:") if f"{name.title()}:" in text else text.index(name.title()) for name in names
-    ]
+    places = [text.index(f"{name.title()}:") for name in names]
+    assert text.startswith("1 of 3 indicators that can be judged is on course; Sure needs a decision first.")
     assert places[1] < places[2] < places[0]
 
 
@@ -226,7 +260,9 @@ def test_a_verdict_on_old_data_claims_nothing_about_now() -> None:
 
 def test_one_has_no_plural() -> None:
     brief = compose(load("Hill Library", reader(effects=[effect(periods_before=1)])))
-    words = " ".join([*(one.text for one in brief.references), texts(brief.sentences), texts(brief.limits)])
+    words = " ".join(
+        [*(one.text for one in brief.references), texts([*brief.messages, *brief.also]), texts(brief.limits)]
+    )
     assert "all 1" not in words
     assert not re.search(r"\b1 (indicators|pairs|periods|cases)\b", words)
 
@@ -316,13 +352,15 @@ def published(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=60)
 @given(published())
-def test_three_to_five_sentences_each_with_a_reference_and_never_a_cause(rows: dict[str, Any]) -> None:
+def test_one_headline_and_up_to_three_messages_each_with_a_reference_and_never_a_cause(rows: dict[str, Any]) -> None:
     brief = compose(load("Hill Library", reader(**rows)))
-    assert 3 <= len(brief.sentences) <= 5
-    sentences = [*brief.sentences, *brief.limits, *brief.requests]
-    assert all(one.references and set(one.references) <= set(brief.references) for one in sentences)
-    assert not CAUSAL.search(texts(sentences))
-    assert all("associated" in one.text for one in brief.sentences if "Open week" in one.text)
+    assert 1 <= len(brief.messages) <= 3
+    assert brief.headline.text.count(". ") == 0
+    told = [brief.headline, *brief.messages, *brief.also, *brief.limits, *brief.requests]
+    assert all(one.references and set(one.references) <= set(brief.references) for one in told)
+    assert all(one.text.startswith(one.lead) for one in told)
+    assert not CAUSAL.search(texts(told))
+    assert all("associated" in one.text for one in brief.messages if "Open week" in one.text)
 
 
 def test_every_grade_that_a_verdict_may_have_has_its_words() -> None:

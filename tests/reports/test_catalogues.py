@@ -8,8 +8,11 @@ from string import Formatter
 import pytest
 from ruamel.yaml import YAML
 
+import reports.brief
 import reports.site
 from plan.parts import Period
+from reports.brief.evidence import ESTIMATES, GRADES
+from reports.brief.language import brief_language
 from reports.language import CATALOGUES
 from reports.languages import LOCALES, language, spoken
 from reports.site.control_chart import EXPLAINED
@@ -22,6 +25,7 @@ from warehouse.schema.published_effects import EFFECT_VERDICTS
 from warehouse.schema.published_tables import BETTER, INDICATOR_KINDS, PATHS
 
 SITE = Path(reports.site.__file__).parent
+BRIEF = Path(reports.brief.__file__).parent
 ENGLISH = language("en").texts
 SENTENCES = set(YAML(typ="safe").load((CATALOGUES / "sentences" / "en.yaml").read_text(encoding="utf-8")))
 RUNS = {"run_of_7_rising": ("above",), "run_of_7_falling": ("below",)}
@@ -55,6 +59,15 @@ CLOSED = {
 }
 
 
+TRANSLATED_ALIKE = {
+    *("brief.judged", "brief.statement", "brief.lead", "brief.lead.withheld", "brief.value", "brief.compared"),
+    *("brief.headline.alone", "brief.grade.interval", "brief.chart.plain", "brief.chart.caption", "brief.ask.task"),
+    *("brief.cite.graded", "brief.cite.indicator", "brief.chart.label.band", "brief.column.verdict"),
+    *("brief.counted.behind",),
+}
+"""Texts of nothing but names and marks, or of words that two languages share."""
+
+
 def names(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
@@ -78,9 +91,32 @@ def test_every_catalogue_has_every_message_with_the_same_values(code: str) -> No
     assert all(text.strip(" \n") == text for key, text in texts.items() if key not in SENTENCES)
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_brief_says_everything_in_every_language(code: str) -> None:
+    texts, english = brief_language(code).texts, brief_language("en").texts
+    own = [key for key in english if key.startswith("brief.")]
+    assert set(texts) == set(english)
+    assert {key: names(texts[key]) for key in own} == {key: names(english[key]) for key in own}
+    assert not [key for key in own if key not in TRANSLATED_ALIKE and code != "en" and texts[key] == english[key]]
+
+
+def test_every_text_of_the_brief_is_used_and_every_used_one_exists() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (*BRIEF.glob("*.py"), *BRIEF.glob("page.*")))
+    own = {key for key in brief_language("en").texts if key.startswith("brief.")}
+    quoted = set(re.findall(r'"(brief(?:\.[a-z_0-9]+)+)"', source))
+    variable = set(re.findall(r'"(brief\.[a-z_0-9.]*)\{', source))
+    several = {name for name in quoted if f"{name}.one" in own}
+    assert quoted - several <= own
+    assert all(any(key.startswith(start) for key in own) for start in variable)
+    assert {f"brief.grade.{name}" for name in GRADES | ESTIMATES} <= own
+    unused = {key for key in own - quoted if not key.startswith(tuple(variable - {"brief."}))}
+    unused -= {f"{name}.{number}" for name in several for number in ("one", "more")}
+    assert {key for key in unused if key.removeprefix("brief.") not in source} == set()
+
+
 def test_no_french_mark_can_be_parted_from_its_word_by_the_end_of_a_line() -> None:
     loose = re.compile("(?<!\u00a0)[:%»]|(?<!\u202f)[;!?]|«(?!\u00a0)|'")
-    assert {key: text for key, text in language("fr").texts.items() if loose.search(text)} == {}
+    assert {key: text for key, text in brief_language("fr").texts.items() if loose.search(text)} == {}
 
 
 def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
