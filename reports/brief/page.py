@@ -21,11 +21,11 @@ def page(brief: Brief) -> str:
         lstrip_blocks=True,
     )
     filled = content(brief)
-    drawings = [{name: _apart(chart[name], name) for name in DRAWINGS} for chart in filled["charts"]]
+    drawings = [{name: _with_own_ids(chart[name], name) for name in DRAWINGS} for chart in filled["charts"]]
     return environment.get_template("page.html").render(brief=filled, drawings=drawings)
 
 
-def _apart(svg: str, name: str) -> Markup:
+def _with_own_ids(svg: str, name: str) -> Markup:
     """A drawing of ours, whose texts are escaped, with identifiers that the other one on the page does not have."""
     for before in (' id="', "url(#", 'href="#'):
         svg = svg.replace(before, f"{before}{name}-")

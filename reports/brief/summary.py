@@ -33,10 +33,10 @@ class Summary:
 
 def ranked_by_severity(indicators: Sequence[JudgedIndicator]) -> list[JudgedIndicator]:
     """Indicators with a target, the gravest first, as on the overview of the scorecard."""
-    return sorted((one for one in indicators if one.has_target), key=lambda one: severity(standing(one)))
+    return sorted((one for one in indicators if one.has_target), key=lambda one: severity(judged_now(one)))
 
 
-def standing(indicator: JudgedIndicator) -> Row:
+def judged_now(indicator: JudgedIndicator) -> Row:
     """The verdict as ``reports.ranking`` reads it."""
     return {**indicator.verdict, "may_be_luck": may_be_chance(indicator)}
 
@@ -44,7 +44,7 @@ def standing(indicator: JudgedIndicator) -> Row:
 def summary(inputs: BriefInputs) -> Summary:
     """What needs someone leads; then the best, then an effect, then what may well be chance, then trends."""
     ranked = ranked_by_severity(inputs.indicators)
-    first = [one for one in ranked if needs_someone(standing(one))]
+    first = [one for one in ranked if needs_someone(judged_now(one))]
     good = [one for one in reversed(ranked) if one.verdict["verdict"] in GOOD and one not in first]
     lucky = [one for one in ranked if one.verdict["verdict"] in SHORT and one not in first]
     effect = _strongest(inputs.effects)
