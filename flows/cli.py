@@ -17,6 +17,7 @@ from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
 from flows.intake_cli import add, inspect
 from flows.judge_options import JUDGE_OPTIONS
+from flows.note_cli import note
 from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
 from flows.report_options import BRIEF_FOLDER, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
@@ -238,7 +239,7 @@ def demo(folder: Path, today: datetime | None, opens_page: bool) -> None:
     sys.exit(run_demo(folder, today.date() if today else None, opens_page=opens_page))
 
 
-for command in (fleet, inspect, add, plan_group, export):
+for command in (fleet, inspect, add, plan_group, export, note):
     main.add_command(command)
 if __name__ == "__main__":
     main()

@@ -1,7 +1,5 @@
 """The digest: all notices to one person after one run, as one message in plain text and in HTML."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from reports.delivery import Message
 from reports.mail import PROGRAM
+from reports.plain_text import defuse_markup, one_line
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER
 
 BETTER = "better"
@@ -18,7 +17,6 @@ SECTIONS = {PROBLEM: "New", REMINDER: "Ongoing", BETTER: "Better", RECOVERED: "O
 SUMMARY = {PROBLEM: "new", REMINDER: "ongoing", BETTER: "better", RECOVERED: "over"}
 SHOWN = 40
 """Notices that a section shows; the rest is counted."""
-MENTION = re.compile(r"@(?=everyone|here|channel|all)", re.IGNORECASE)
 ID = "ID"
 LONGEST_NAME, LONGEST_TEXT, LONGEST_TITLE = 200, 1500, 150
 HOW_TO_ACKNOWLEDGE = "To stop messages about one of these: kmi alerts --acknowledge ID --by NAME."
@@ -151,25 +149,3 @@ def _text(content: _Content) -> str:
             lines += ["", f"And {section.more} more: see kmi alerts."]
     page = [content.page, ""] if content.page else []
     return "\n".join([*lines, "", *page, content.closing, ""])
-
-
-def defuse_markup(text: str) -> str:
-    """Text that mentions nobody and links nowhere in a chat.
-
-    Slack takes <!channel> and <http://…|…> from plain text, Discord takes @everyone and [ ]( ).
-    """
-    return MENTION.sub("@\u200b", text).replace("<", "‹").replace(">", "›").replace("](", "] (")
-
-
-def one_line(text: str, longest: int) -> str:
-    """Text on one line, cut at ``longest`` characters.
-
-    Control characters and marks that turn the direction of writing are left out.
-    """
-    kept = "".join(
-        " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
-        for letter in text
-        if unicodedata.category(letter) not in {"Cf", "Cs"}
-    )
-    line = " ".join(kept.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

@@ -222,8 +222,8 @@ def _find_active(context: Context, notice_id: str) -> Row:
 def try_addresses(context: Context) -> bool:
     """Send each address of the plan a test message; returns whether any failed."""
     from reports.delivery import Message, deliver
-    from reports.digest import one_line
     from reports.mail import PROGRAM
+    from reports.plain_text import one_line
 
     name = context.loaded.plan.organisation.name
     text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."

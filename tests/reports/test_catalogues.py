@@ -85,7 +85,9 @@ def test_no_french_mark_can_be_parted_from_its_word_by_the_end_of_a_line() -> No
 
 def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
     source = "".join(
-        path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/*.html") for path in SITE.glob(pattern)
+        path.read_text(encoding="utf-8")
+        for pattern in ("*.py", "*.html", "site/*.py", "site/templates/*.html")
+        for path in SITE.parent.glob(pattern)
     )
     quoted = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
     built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from reports.delivery import Message, _quiet, deliver
-from reports.digest import BETTER, SHOWN, DigestItem, Letterhead, digest, one_line
+from reports.digest import BETTER, SHOWN, DigestItem, Letterhead, digest
 from reports.mail import MailThread
 from reports.notice_headings import HEADINGS, RECOVERED_HEADINGS
 from reports.notice_words import NoticeState, PublishedRows, digest_item
+from reports.plain_text import one_line
 from tests.loopback import Reply, serve
 from transforms.alerts.notice_kinds import KINDS, OVERDUE, SOURCE_KINDS
 from transforms.alerts.notices import PROBLEM, RECOVERED, REMINDER, NoticeCandidate
