@@ -202,7 +202,7 @@ def purge(plan: Path, warehouse: str | None, now: datetime | None, **options: An
 @WAREHOUSE
 @REPORT_FOLDER
 @LANGUAGE
-def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
+def report(plan: Path, warehouse: str | None, output: Path, code: str | None) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
     from flows.commands.report import write_report
 

@@ -12,9 +12,7 @@ LANGUAGE = click.option(
     "--language",
     "code",
     type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the pages.",
+    help="The language of the pages.  [default: that of the plan; of a fleet en]",
 )
 BRIEF_FOLDER = click.option(
     "--output", type=PATH, default="kmi-brief", show_default=True, help="The folder for brief.pdf and brief.html."

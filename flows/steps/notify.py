@@ -26,6 +26,7 @@ from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.digest import Letterhead, digest
+from reports.languages import language
 from reports.notice_words import NoticeState, PublishedRows, digest_item
 from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
 from transforms.alerts.notices import (
@@ -172,6 +173,7 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
 
 def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
     plan, today = evaluation.context.loaded.plan, evaluation.context.today
+    t = language(plan.organisation.language)
     since = _first_days(evaluation, recipient)
     items = [
         digest_item(
@@ -179,10 +181,11 @@ def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
             NoticeState(decision.told_as, notice_id(fact), since.get(fact.key), today),
             evaluation.published,
             plan.alerts.page,
+            t,
         )
         for fact, decision in one_for_each_indicator(due)
     ]
-    message = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+    message = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat, t))
     source = FactSource(evaluation.published, plan.alerts.page, first_days_sent(evaluation.ledger, recipient))
     return replace(message, thread=mail_thread(recipient, due, source), facts=typed_facts(due, source))
 

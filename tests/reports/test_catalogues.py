@@ -10,10 +10,12 @@ from ruamel.yaml import YAML
 
 import reports.site
 from plan.parts import Period
+from reports.digest import NOTICES, WEEKLY
 from reports.language import CATALOGUES
 from reports.languages import LOCALES, language
 from reports.site.control_chart import EXPLAINED
 from reports.words import LANGUAGES
+from transforms.alerts.notice_kinds import KINDS
 from warehouse.schema import FLAGS
 from warehouse.schema.control_charts import ASSURANCES, CHANGES, CHART_SIGNALS, NO_CHART
 from warehouse.schema.fleet import FILE_STATES, MISSING, NO_POSITION, NOT_ADDITIVE, PER, POSITIONS
@@ -52,6 +54,11 @@ CLOSED = {
     "lack": MISSING,
     "files": FILE_STATES,
     "no_total": NOT_ADDITIVE,
+    "notice": (*KINDS, "goes_on"),
+    "over": [kind for kind in KINDS if f"over.{kind}" in ENGLISH],
+    "do": [kind for kind in KINDS if f"do.{kind}" in ENGLISH],
+    "section": (*NOTICES, *WEEKLY),
+    "count": NOTICES,
 }
 
 
@@ -88,7 +95,7 @@ def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
         path.read_text(encoding="utf-8")
         for pattern in ("*.py", "*.html", "site/*.py", "site/templates/*.html")
         for path in SITE.parent.glob(pattern)
-    )
+    ) + (SITE.parents[1] / "flows" / "commands" / "alerts.py").read_text(encoding="utf-8")
     quoted = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
     built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {
         key for key in ENGLISH if key.startswith("legend.")
