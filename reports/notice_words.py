@@ -27,6 +27,7 @@ from transforms.alerts.notice_kinds import (
     REVIEW,
     STILL,
     VERDICT_KINDS,
+    WEEKLY,
 )
 from transforms.alerts.notices import RECOVERED, REMINDER, NoticeCandidate
 from transforms.findings import WORST_FIRST
@@ -177,7 +178,7 @@ def _ended(candidate: NoticeCandidate, state: NoticeState, t: Language) -> Lines
 
 def notice_link(candidate: NoticeCandidate, page: str | None) -> str:
     """The address of the indicator's page or of the page of sources; see ``page_link``."""
-    if candidate.kind == OVERDUE:
+    if candidate.kind in {OVERDUE, WEEKLY}:
         return ""
     return page_link(SOURCES if candidate.kind in PIPELINE_KINDS else page_name(candidate.subject), page)
 

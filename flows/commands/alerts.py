@@ -13,7 +13,7 @@ from flows.output import show_json, show_table
 from flows.steps.context import Context
 from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
 from reports.notice_headings import notice_heading
-from transforms.alerts.notice_kinds import OVERDUE
+from transforms.alerts.notice_kinds import OVERDUE, WEEKLY
 from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
@@ -152,7 +152,9 @@ def _active_notices(context: Context) -> list[Row]:
             where=context.root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         )
-    table = table_rows(context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')"))
+    table = table_rows(
+        context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}') AND kind <> '{WEEKLY}'")
+    )
     of_runs, of_figures = ([row for row in table if (row["kind"] == OVERDUE) is runs] for runs in (True, False))
     evaluated, runs = _newest(of_figures), _newest(of_runs)
     if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run
