@@ -22,8 +22,8 @@ GOOD, BELOW, NOT_JUDGED = {"on_track", "achieved"}, {"behind", "at_risk"}, "not_
 class Week:
     """``since``: when the message before was sent, aware UTC. ``names``: the indicators that the reader follows.
 
-    ``reported``: those that this message has already. ``reviews``: days of target reviews by indicator; ``next_review``: of
-    the whole plan. ``sources``: whether the reader is also told of sources.
+    ``reported``: those that this message has already. ``reviews``: days of target reviews by indicator;
+    ``next_review``: that of the whole plan. ``sources``: whether the reader is also told of sources.
     """
 
     since: datetime

@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from flows.steps.context import Context
+from warehouse.frames import to_arrow
 from warehouse.published_files import publish_one
 from warehouse.root import table_rows
 from warehouse.schema import NOTES, PUBLISHED_NOTES
-from warehouse.tables import to_arrow
 
 WRITTEN, WITHDRAWN = "written", "withdrawn"
 
