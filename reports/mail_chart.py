@@ -80,7 +80,7 @@ def draw_png(chart: MailChart) -> bytes:
     with mpl.rc_context({"text.parse_math": False, "axes.unicode_minus": False}):
         figure = Figure(figsize=(WIDTH_PX / 100, HEIGHT_PX / 100), dpi=100 * SHARPNESS, facecolor=GROUND)
         FigureCanvasAgg(figure)
-        axes = figure.add_axes((0.03, 0.2, 0.8, 0.72))
+        axes = figure.add_axes((0.03, 0.2, 0.73, 0.72))
         at = range(len(chart.values))
         expected = [float("nan") if one is None else one for one in chart.expected]
         values = [float("nan") if one is None else one for one in chart.values]
@@ -88,7 +88,7 @@ def draw_png(chart: MailChart) -> bytes:
         axes.plot(at, values, color=VALUE, linewidth=2, marker="o", markersize=2.5)
         axes.plot(at[-1], values[-1], color=VALUE, marker="o", markersize=6)
         axes.annotate(
-            chart.newest, (at[-1], values[-1]), (9, 0), textcoords="offset points", va="center", color=INK, fontsize=14
+            chart.newest, (at[-1], values[-1]), (9, 0), textcoords="offset points", va="center", color=INK, fontsize=13
         )
         axes.set_axis_off()
         axes.margins(x=0.02, y=0.15)
