@@ -56,6 +56,7 @@ ORDER = (
     "indicator_breaks",
     "activities",
     "effects",
+    "notes",
     "measures",
     "metrics",
     "objectives",

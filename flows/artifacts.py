@@ -7,7 +7,7 @@ import httpx
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows.steps.context import Context
-from reports.digest import one_line
+from reports.plain_text import one_line
 from reports.words import VERDICT_ORDER, alert_label, probability_label, verdict_label
 from transforms.formatting import number
 from warehouse.published_tables import PublishedTables

@@ -17,6 +17,7 @@ from flows.fleet_cli import fleet
 from flows.init_options import INIT_OPTIONS
 from flows.intake_cli import add, inspect
 from flows.judge_options import JUDGE_OPTIONS
+from flows.note_cli import note
 from flows.options import DAY, JSON, NOW, PLAN, WAREHOUSE, command_context, end_of_day, warehouse_address
 from flows.plan_cli import plan_group
 from flows.report_options import BRIEF_OPTIONS, DEMO_OPTIONS, LANGUAGE, REPORT_FOLDER, WITHIN
@@ -201,7 +202,7 @@ def purge(plan: Path, warehouse: str | None, now: datetime | None, **options: An
 @WAREHOUSE
 @REPORT_FOLDER
 @LANGUAGE
-def report(plan: Path, warehouse: str | None, output: Path, code: str) -> None:
+def report(plan: Path, warehouse: str | None, output: Path, code: str | None) -> None:
     """Write the scorecard: a folder of pages that open in any browser."""
     from flows.commands.report import write_report
 
@@ -237,7 +238,7 @@ def demo(folder: Path, today: datetime | None, opens_page: bool) -> None:
     sys.exit(run_demo(folder, today.date() if today else None, opens_page=opens_page))
 
 
-for command in (fleet, inspect, add, plan_group, export):
+for command in (fleet, inspect, add, plan_group, export, note):
     main.add_command(command)
 if __name__ == "__main__":
     main()

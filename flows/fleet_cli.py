@@ -106,12 +106,12 @@ def doctor(path: Path, members: tuple[str, ...], tags: tuple[str, ...], now: dat
 @NOW
 @FLEET_REPORT
 @LANGUAGE
-def report(path: Path, now: datetime | None, output: Path, code: str) -> None:
+def report(path: Path, now: datetime | None, output: Path, code: str | None) -> None:
     """Publish what the members have in common, and write the pages: one for all, and one for each member."""
     from flows.commands.fleet_report import write_fleet_report
     from plan.load_fleet import load_fleet
 
-    write_fleet_report(load_fleet(path), now, output, code)
+    write_fleet_report(load_fleet(path), now, output, code or "en")
 
 
 @fleet.command()

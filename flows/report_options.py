@@ -12,9 +12,7 @@ LANGUAGE = click.option(
     "--language",
     "code",
     type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="The language of the pages.",
+    help="The language of the pages.  [default: that of the plan; of a fleet en]",
 )
 BRIEF_FORMS = ("pdf", "html", "pptx", "docx")
 BRIEF_OPTIONS = together(

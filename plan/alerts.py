@@ -1,12 +1,15 @@
 """When an alert is raised, and who is notified of what."""
 
-from typing import Annotated, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from plan.mute import Mute
 from plan.parts import Part
 from sources.secrets import SecretRef
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Route(Part):
@@ -28,9 +31,28 @@ class Route(Part):
         description="also sources in trouble; by default only without owners, objectives and indicators",
     )
 
+    weekly: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = Field(
+        None,
+        description="also a message of the week on this day, or with the first run after it: what changed, what is "
+        "still short, what was achieved, what is due next; without it none",
+    )
+    at_once: bool = Field(
+        True, description="false, with `weekly`: nothing is sent at once, and the message of the week has it all"
+    )
+
     @property
     def covers_sources(self) -> bool:
         return not (self.owners or self.objectives or self.indicators) if self.sources is None else self.sources
+
+    @model_validator(mode="after")
+    def _is_sent_at_some_time(self) -> Self:
+        if self.weekly is None and not self.at_once:
+            raise ValueError("a route that sends nothing at once needs a day in 'weekly'")
+        return self
+
+    def last_weekday(self, today: date) -> date | None:
+        """The newest day, up to today, on which a message of the week is due; None without one."""
+        return None if self.weekly is None else today - timedelta((today.weekday() - WEEKDAYS.index(self.weekly)) % 7)
 
     def covers_indicator(self, indicator: str, owner: str | None, objective: str | None) -> bool:
         """Whether an indicator passes all filters."""

@@ -22,6 +22,9 @@ from sources.zone_setting import ZoneName
 class Organisation(Part):
     name: str = Field(min_length=1)
     time_zone: ZoneName
+    language: Literal["en", "de", "fr"] = Field(
+        "en", description="language of the messages, and of the pages by default"
+    )
 
 
 class Indicator(Part):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reports.mail import PROGRAM, MailThread, own_message_id, set_headers
+from reports.mail import PROGRAM, MailThread, own_parts, set_headers
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -34,10 +34,18 @@ TRIES, FIRST_WAIT_S = 3, 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A message, in plain text and in HTML.
+class Picture:
+    """A PNG that the HTML of a mail shows as ``cid:name``."""
 
-    For mails: the name of the sender and the thread. For JSON webhooks: the facts with typed fields.
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in plain text, and in HTML for mails.
+
+    For mails: the name of the sender, the thread and the pictures. For JSON webhooks: the facts with typed fields.
     """
 
     title: str
@@ -46,6 +54,7 @@ class Message:
     sender: str = ""
     thread: MailThread | None = None
     facts: tuple[Mapping[str, object], ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def redacted(self, redact: Callable[[str], str]) -> "Message":
         facts = tuple(
@@ -122,7 +131,7 @@ def _channels(address: str) -> "list[NotifyBase]":
 
 
 def _sent(channel: "NotifyBase", message: Message) -> bool:
-    """Send one channel the form that it shows: HTML where it can, else plain text."""
+    """Send one channel the form that it shows: a mail has HTML beside the text, every other channel the text alone."""
     from apprise.plugins.custom_json import NotifyJSON
     from apprise.plugins.email.base import NotifyEmail
 
@@ -130,19 +139,26 @@ def _sent(channel: "NotifyBase", message: Message) -> bool:
         channel.payload_extras = {**channel.payload_extras, "facts": list(message.facts)}
     if isinstance(channel, NotifyEmail):
         set_headers(channel, message.sender, message.thread)
-        with own_message_id(channel, message.thread):
-            return _notified(channel, message)
-    return _notified(channel, message)
+        with own_parts(channel, message.thread, message.text):
+            return _notified(channel, message, is_mail=True)
+    return _notified(channel, message, is_mail=False)
 
 
-def _notified(channel: "NotifyBase", message: Message) -> bool:
-    from apprise import Apprise, NotifyFormat, NotifyType
+def _notified(channel: "NotifyBase", message: Message, *, is_mail: bool) -> bool:
+    from apprise import Apprise, AppriseAttachment, NotifyFormat, NotifyType
+    from apprise.attachment.memory import AttachMemory
 
     one = Apprise(asset=channel.asset)
     one.add(channel)
-    shows_html = channel.notify_format == NotifyFormat.HTML
-    body, form = (message.html, NotifyFormat.HTML) if shows_html else (message.text, NotifyFormat.TEXT)
-    return bool(one.notify(body=body, title=message.title, notify_type=NotifyType.INFO, body_format=form))
+    if not is_mail or channel.notify_format != NotifyFormat.HTML:
+        text = NotifyFormat.TEXT
+        return bool(one.notify(message.text, title=message.title, notify_type=NotifyType.INFO, body_format=text))
+    attached = AppriseAttachment()
+    for picture in message.pictures:
+        attached.add(AttachMemory(content=picture.png, name=picture.name, mimetype="image/png"))  # type: ignore[no-untyped-call]
+    kind, form = NotifyType.INFO, NotifyFormat.HTML
+    attach = attached if message.pictures else None
+    return bool(one.notify(message.html, title=message.title, notify_type=kind, body_format=form, attach=attach))
 
 
 @contextmanager

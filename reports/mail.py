@@ -51,23 +51,23 @@ def full_id(local_part: str, domain: str) -> str:
 
 
 @contextmanager
-def own_message_id(channel: "NotifyEmail", thread: MailThread | None) -> Iterator[None]:
-    """While a mail is sent, give it the id of ``thread``.
+def own_parts(channel: "NotifyEmail", thread: MailThread | None, text: str) -> Iterator[None]:
+    """While a mail is sent, give it the id of ``thread``, ``text`` as its plain text, and its pictures in their places.
 
-    apprise 1.13 always adds a random one and takes no other; this may go when it does.
+    apprise 1.13 adds a random id and makes the plain text from the HTML; this may go when it takes both from us.
     """
     from apprise.plugins.email import base
 
-    if thread is None:
-        yield
-        return
-    names = vars(base)
-    message_id, original = full_id(thread.message_id, _domain(channel)), names["make_msgid"]
-    names["make_msgid"] = lambda *_, **__: message_id
+    names, channel.inline = vars(base), True
+    original = {name: names[name] for name in ("make_msgid", "convert_between")}
+    names["convert_between"] = lambda *_, **__: text
+    if thread is not None:
+        message_id = full_id(thread.message_id, _domain(channel))
+        names["make_msgid"] = lambda *_, **__: message_id
     try:
         yield
     finally:
-        names["make_msgid"] = original
+        names.update(original)
 
 
 def _domain(channel: "NotifyEmail") -> str:

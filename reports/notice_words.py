@@ -1,16 +1,19 @@
-"""The words of a notice: what it is about, since when, by how much, how sure, what changed, and whose it is."""
+"""The words of a notice: what it is about, the figure, why, since when, whose it is, what next and what was noted."""
 
-import json
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from reports.digest import BETTER, ID, DigestItem
-from reports.notice_headings import HEADINGS, RECOVERED_HEADINGS
+from reports.digest import BETTER, LONGEST_SUBJECT, DigestItem
+from reports.language import Language, english
+from reports.mail_chart import mail_chart
+from reports.note_lines import note_lines
+from reports.notice_figures import figure, short_reason, subject
+from reports.notice_headings import notice_heading
+from reports.sentences import reason
 from reports.site.file_names import SOURCES, page_name
-from reports.words import VERDICT_LABELS
+from reports.site.lead import next_step
 from transforms.alerts.notice_kinds import (
     ALERT,
     BROKEN,
@@ -24,33 +27,18 @@ from transforms.alerts.notice_kinds import (
     REVIEW,
     STILL,
     VERDICT_KINDS,
+    WEEKLY,
 )
-from transforms.alerts.notices import RECOVERED, NoticeCandidate
+from transforms.alerts.notices import RECOVERED, REMINDER, NoticeCandidate
 from transforms.findings import WORST_FIRST
-from transforms.formatting import day, number
-from transforms.judgement.hedges import HALF
 
 Row = Mapping[str, Any]
-ROUNDED_FROM = 100
-"""From this value on, values and the difference between them are rounded to whole numbers."""
+Lines = list[tuple[str, str]]
+SHORT = {"behind", "at_risk"}
 
-CAUSES = {
-    "new_data": "newer data",
-    "restated": "revised data",
-    "plan_changed": "a change of the plan",
-    "method_changed": "a change of kmi's method",
-    "settling_learned": "figures that settle later than was known",
-}
-ACTIONS = {
-    STILL: "check that the counter or the feed still works",
-    PAST_DUE: "set the next target, or take the indicator out of the plan",
-    REVIEW: "check whether the target will be met, and decide what to do",
-    LATE: "check whether the provider has newer data, and whether the runs are on time",
-    REFUSING: "see 'kmi refused'",
-    PAUSED: "nothing: the next runs continue with it",
-    ENDING: "renew the key or token and put it where the plan says",
-    OVERDUE: "run 'kmi run' by hand and look at the log of cron or Prefect; the next run collects what was missed",
-}
+
+def no_rows() -> Mapping[str, Sequence[Row]]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -59,6 +47,7 @@ class PublishedRows:
 
     ``changes``: the newest change of each verdict, with the column verdict_before.
     ``last_finish``: when a run finished last (UTC), of a notice on the runs themselves.
+    ``notes``: newest first. ``periods``: gives them by indicator, oldest first, and reads them where it is called.
     """
 
     indicators: Mapping[str, Row]
@@ -66,6 +55,8 @@ class PublishedRows:
     changes: Mapping[str, Row]
     sources: Mapping[str, Row]
     last_finish: datetime | None = None
+    notes: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    periods: Callable[[], Mapping[str, Sequence[Row]]] = no_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,160 +73,174 @@ class NoticeState:
 
 
 def digest_item(
-    candidate: NoticeCandidate, state: NoticeState, rows: PublishedRows, page: str | None = None
+    candidate: NoticeCandidate,
+    state: NoticeState,
+    rows: PublishedRows,
+    page: str | None = None,
+    t: Language | None = None,
 ) -> DigestItem:
-    """A notice for the digest. ``page``: the address of the report, or of its first page."""
-    over = state.told_as == RECOVERED
-    heading = _heading(candidate, rows, over=over)
-    if candidate.kind == OVERDUE:
-        finish = rows.last_finish
-        title, lines = candidate.subject, [("Last run", f"finished on {finish:%Y-%m-%d %H:%M} UTC" if finish else "")]
-    elif candidate.kind in PIPELINE_KINDS:
-        title, lines = candidate.subject, _source_lines(candidate, rows.sources[candidate.subject], over=over)
-    else:
-        title, lines = rows.indicators[candidate.subject]["title"], _indicator_lines(candidate, rows, over=over)
-    if over:
-        first = [_began(candidate, state), ("Seen to be over on", _day(state.ended))]
-        last: list[tuple[str, str]] = []
-    else:
-        first = _beginning(candidate, rows)
-        last = [("What to do", ACTIONS.get(candidate.kind, "")), (ID, state.notice_id)]
+    """A notice for the digest, in English by default. ``page``: the address of the report, or of its first page."""
+    t, over = t or english(), state.told_as == RECOVERED
+    heading, kind = _heading(candidate, rows, t, over=over), candidate.kind
+    common: dict[str, Any] = {
+        "section": BETTER if _is_better(candidate, rows) else state.told_as,
+        "link": notice_link(candidate, page),
+        "shared": t("entry.title", name="", heading=heading) if kind in PIPELINE_KINDS else "",
+        "notice_id": "" if over else state.notice_id,
+        "next_step": "" if over or f"do.{kind}" not in t.texts else t(f"do.{kind}"),
+    }
+    since = _ended(candidate, state, t) if over else _beginning(candidate, rows, t)
+    if kind in PIPELINE_KINDS:
+        name = t("entry.runs") if kind == OVERDUE else candidate.subject
+        lines = _run_lines(rows, t) if kind == OVERDUE else _source_lines(candidate, rows, t, over=over)
+        title = t("entry.title", name=name, heading=heading)
+        return DigestItem(**common, title=title, lines=_filled([*since, *lines]))
+    title = t("entry.title", name=rows.indicators[candidate.subject]["title"], heading=heading)
+    lines = [*since, *_indicator_lines(candidate, rows, t)]
+    return indicator_item(candidate.subject, rows, t, {**common, "title": title, "lines": _filled(lines), "kind": kind})
+
+
+def indicator_item(name: str, rows: PublishedRows, t: Language, given: Mapping[str, Any]) -> DigestItem:
+    """An entry on an indicator: ``given`` with its figure, its reason, its chart, its next step and its newest note.
+
+    given: fields of ``DigestItem``, and the ``kind`` of the notice.
+    """
+    indicator, verdict = rows.indicators[name], rows.verdicts[name]
+    own = {key: value for key, value in given.items() if key != "kind"}
+    notes = note_lines(rows.notes.get(name, ())[:1], t)
+    with_figure = given["kind"] in {ALERT, *VERDICT_KINDS}
+    row = {**verdict, "owner": indicator["owner"], "due": t.day(indicator["due"])}
+    if with_figure and given["section"] != RECOVERED and verdict["verdict"] in SHORT:
+        own["next_step"] = next_step(t, row)
+    said = subject(indicator, verdict, t, LONGEST_SUBJECT) if with_figure and given["section"] != RECOVERED else ""
     return DigestItem(
-        section=BETTER if _is_better(candidate, rows) else state.told_as,
-        title=f"{title}: {heading}",
-        lines=tuple((name, text) for name, text in (*first, *lines, *last) if text),
-        link=notice_link(candidate, page),
-        shared=f": {heading}" if candidate.kind in PIPELINE_KINDS else "",
+        **own,
+        subject=t("subject.still", subject=said) if said and given["section"] == REMINDER else said,
+        verdict=verdict["verdict"],
+        verdict_label=t(f"verdict.{verdict['verdict']}"),
+        figure=figure(indicator, verdict, t) if with_figure else "",
+        reason=short_reason(verdict, t, is_alert=given["kind"] == ALERT) if with_figure else reason(verdict, t),
+        chart=mail_chart(indicator, verdict, rows.periods().get(name, ()), t),
+        note=notes[0] if notes else None,
     )
 
 
-def _heading(candidate: NoticeCandidate, rows: PublishedRows, *, over: bool) -> str:
+def _filled(lines: Lines) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text) for name, text in lines if text)
+
+
+def _heading(candidate: NoticeCandidate, rows: PublishedRows, t: Language, *, over: bool) -> str:
     """What is the matter; of an indicator in the words of its present verdict, so that a message never says two."""
     kind = candidate.kind
-    if over and kind in RECOVERED_HEADINGS:
-        return RECOVERED_HEADINGS[kind]
-    if kind == ALERT and rows.verdicts[candidate.subject]["verdict"] != "behind":
-        return f"{VERDICT_LABELS[rows.verdicts[candidate.subject]['verdict']]} now, and its alert goes on"
-    return HEADINGS[kind]
+    if kind == ALERT and not over and rows.verdicts[candidate.subject]["verdict"] != "behind":
+        return t("notice.goes_on", verdict=t(f"verdict.{rows.verdicts[candidate.subject]['verdict']}"))
+    return notice_heading(kind, t, over=over)
 
 
 def _is_better(candidate: NoticeCandidate, rows: PublishedRows) -> bool:
     """Whether a notice of a verdict tells of one that is better than the one before."""
     change = rows.changes.get(candidate.subject)
-    if candidate.kind not in VERDICT_KINDS or change is None or change["verdict_before"] not in WORST_FIRST:
+    return candidate.kind in VERDICT_KINDS and change is not None and is_better(change)
+
+
+def is_better(change: Row) -> bool:
+    """Whether a change of verdict, with the column verdict_before, is one for the better."""
+    before, now = change["verdict_before"], change["verdict"]
+    if before not in WORST_FIRST or now not in WORST_FIRST:
         return False
-    now = change["verdict"]
-    return now in WORST_FIRST and WORST_FIRST.index(now) > WORST_FIRST.index(change["verdict_before"])
+    return WORST_FIRST.index(now) > WORST_FIRST.index(before)
 
 
-def _beginning(candidate: NoticeCandidate, rows: PublishedRows) -> list[tuple[str, str]]:
-    """When it began: of what is found in a period, the period and the day on which a run first found it."""
+def _beginning(candidate: NoticeCandidate, rows: PublishedRows, t: Language) -> Lines:
+    """When it began: of what is found in a period, the period; of an alert also the day on which it was raised."""
+    period = _period(candidate, candidate.since, t)
     if candidate.kind == ALERT:
         raised = rows.verdicts[candidate.subject]["alert_raised_at"]
-        period = f"the {candidate.period} from {day(candidate.since)}" if candidate.since else ""
-        return [("Raised on", _day(raised and raised.date())), ("First for", period)]
+        since = t("entry.since_alert", period=period, day=t.day(raised.date())) if raised and period else period
+        return [(t("line.since"), since)]
     if candidate.kind in VERDICT_KINDS:
-        return [("First for", f"the {candidate.period} to {day(candidate.since)}" if candidate.since else "")]
-    return [("Since", _day(candidate.since))]
+        return [(t("line.since"), period)]
+    return [(t("line.since"), t.day(candidate.since))]
 
 
-def _began(candidate: NoticeCandidate, state: NoticeState) -> tuple[str, str]:
-    """When what is over began: an alert with a period, which may long have been past when a run first found it."""
-    if candidate.kind == ALERT and state.began is not None:
-        return "First for", f"the {candidate.period} from {day(state.began)}"
-    return "Began", _day(state.began)
+def _period(candidate: NoticeCandidate, day: date | None, t: Language) -> str:
+    """The period in which a day lies; of short ones the day itself."""
+    if day is None or candidate.period in {"day", "week"}:
+        return t.day(day)
+    return t.period(candidate.period, day)
+
+
+def _ended(candidate: NoticeCandidate, state: NoticeState, t: Language) -> Lines:
+    """When what is over began, which may long have been past when a run first found it, and when its end was seen."""
+    began = _period(candidate, state.began, t) if candidate.kind == ALERT else t.day(state.began)
+    return [(t("line.began"), began), (t("line.ended"), t.day(state.ended))]
 
 
 def notice_link(candidate: NoticeCandidate, page: str | None) -> str:
-    """The address of the indicator's page or of the page of sources, in the folder of the report's first page.
+    """The address of the indicator's page or of the page of sources; see ``page_link``."""
+    if candidate.kind in {OVERDUE, WEEKLY}:
+        return ""
+    return page_link(SOURCES if candidate.kind in PIPELINE_KINDS else page_name(candidate.subject), page)
+
+
+def page_link(name: str, page: str | None) -> str:
+    """The address of a page in the folder of the report's first page.
 
     Empty where no address is given, or where it cannot be that of a folder of pages.
     """
-    if candidate.kind == OVERDUE or page is None or "?" in page or "#" in page:
+    if page is None or "?" in page or "#" in page:
         return ""
     folder = page.rsplit("/", 1)[0] if page.endswith((".html", ".htm")) else page.rstrip("/")
-    return f"{folder}/{SOURCES if candidate.kind in PIPELINE_KINDS else page_name(candidate.subject)}"
+    return f"{folder}/{name}"
 
 
-def _indicator_lines(candidate: NoticeCandidate, rows: PublishedRows, *, over: bool) -> list[tuple[str, str]]:
-    indicator, verdict = rows.indicators[candidate.subject], rows.verdicts[candidate.subject]
-    owner = ("Owner", indicator["owner"] or "")
-    if candidate.kind in {PAST_DUE, REVIEW}:
-        return [("Target", _target(indicator)), ("Verdict", verdict["reason"]), owner]
-    if candidate.kind == STILL:
-        return [("Last period", _day(candidate.through)), ("Verdict", verdict["reason"]), owner]
-    sure = [("How sure", _luck(verdict, candidate.kind))] if not over or candidate.kind in VERDICT_KINDS else []
-    return [
-        ("Judged through", _day(verdict["through"])),
-        ("Against its path", _comparison(indicator, verdict)),
-        ("Verdict", verdict["reason"]),
-        *sure,
-        ("Outlook", verdict["outlook"] or ""),
-        ("What changed", _change(rows.changes.get(candidate.subject))),
-        owner,
-    ]
+def _indicator_lines(candidate: NoticeCandidate, rows: PublishedRows, t: Language) -> Lines:
+    indicator, kind = rows.indicators[candidate.subject], candidate.kind
+    owner = (t("label.owner"), indicator["owner"] or "")
+    if kind in {PAST_DUE, REVIEW}:
+        return [(t("label.target"), target(indicator, t)), owner]
+    if kind == STILL:
+        return [(t("line.last_period"), t.day(candidate.through)), owner]
+    return [(t("line.changed"), change_text(rows.changes.get(candidate.subject), t)), owner]
 
 
-def _comparison(indicator: Row, verdict: Row) -> str:
-    """The value against what the path expects of it, or against the band; empty where either is unknown."""
-    value, expected, unit = verdict["value"], verdict["expected"], indicator["unit"]
-    if value is None or expected is None:
-        facts = json.loads(verdict["reason_parameters"] or "{}")  # the band as it falls on what is judged
-        if value is None or "high" not in facts:
-            return ""
-        return f"{number(value)} {unit}; the band is {number(facts['low'])} to {number(facts['high'])}"
-    difference = 0.0 if math.isclose(value, expected, rel_tol=1e-9) else value - expected
-    size = abs(difference)
-    if max(abs(value), abs(expected)) >= ROUNDED_FROM:
-        size = float(round(size))
-    share = f" ({abs(difference / expected) * 100:.0f} %)" if expected else ""
-    how = f"{number(size)}{share} {'more' if difference > 0 else 'less'} than expected" if size else "as expected"
-    return f"{number(value)} {unit}, {number(expected)} expected: {how}"
-
-
-def _luck(verdict: Row, kind: str) -> str:
-    """How often luck alone brings as large a shortfall."""
-    p = verdict["luck_p_value"]
-    if p is not None and p > HALF:
-        return ""
-    if p is None:
-        return "how often luck alone would do this is not known" if kind == ALERT else ""
-    often = "less than 0.1 %" if p < 0.001 else f"{p * 100:.1f} %" if p < 0.1 else f"{p * 100:.0f} %"
-    return f"an indicator on its path falls this far short by luck in {often} of cases"
-
-
-def _change(change: Row | None) -> str:
+def change_text(change: Row | None, t: Language) -> str:
+    """From which verdict to which, and why; the cause alone where the verdict is the same; empty for the first."""
     if change is None:
         return ""
-    cause = CAUSES[change["cause"]]
-    if change["plan_change"]:
-        cause = f"{cause}: {change['plan_change']}"
-    before, now = change["verdict_before"], change["verdict"]
-    if before in {None, now}:
+    cause, before, now = t(f"cause.{change['cause']}"), change["verdict_before"], change["verdict"]
+    if before is None:
+        return ""
+    if before == now:
         return cause
-    return f"the verdict, from {VERDICT_LABELS[before]} to {VERDICT_LABELS[now]}, by {cause}"
+    return t("entry.change", before=t(f"verdict.{before}"), verdict=t(f"verdict.{now}"), cause=cause)
 
 
-def _target(indicator: Row) -> str:
+def target(indicator: Row, t: Language) -> str:
+    """What is to be reached, and by when."""
     low, high = indicator["target_low"], indicator["target_high"]
     is_band = indicator["target_value"] is None and low is not None
-    value = f"{number(low)} to {number(high)}" if is_band else number(indicator["target_value"])
-    return f"{value} {indicator['unit']} by {_day(indicator['due'])}"
+    value = t("band", low=t.number(low), high=t.number(high)) if is_band else t.number(indicator["target_value"])
+    key = "target.year" if indicator.get("over") == "year" else "target.period"
+    return t(key, value=value, unit=indicator["unit"], due=t.day(indicator["due"]))
 
 
-def _source_lines(candidate: NoticeCandidate, source: Row, *, over: bool) -> list[tuple[str, str]]:
-    through = ("Data through", _day(source["data_through"]))
+def _run_lines(rows: PublishedRows, t: Language) -> Lines:
+    finish = rows.last_finish
+    return [(t("line.last_run"), t("entry.finished", moment=t.instant(finish)) if finish else "")]
+
+
+def _source_lines(candidate: NoticeCandidate, rows: PublishedRows, t: Language, *, over: bool) -> Lines:
+    source = rows.sources[candidate.subject]
+    through = (t("label.reach"), t.day(source["data_through"]))
     if over:
         return [through]
+    expires = source["access_expires_at"]
     why = {
-        LATE: ("Why", "" if source["data_through"] else "it has delivered nothing since its first pull"),
-        BROKEN: ("Why", source["last_error"] or ""),
-        PAUSED: ("Why", source["waiting"] or ""),
-        REFUSING: ("Refused", f"{source['refused']:,}"),
-        ENDING: ("Ends on", _day(source["access_expires_at"])),
+        LATE: (t("label.why"), "" if source["data_through"] else t("entry.nothing")),
+        BROKEN: (t("label.why"), source["last_error"] or ""),
+        PAUSED: (t("label.why"), source["waiting"] or ""),
+        REFUSING: (t("label.refused"), t.whole(source["refused"])),
+        ENDING: (t("line.access_ends"), t.day(expires.date() if isinstance(expires, datetime) else expires)),
     }
     return [through, why.get(candidate.kind, ("", ""))]
-
-
-def _day(moment: date | None) -> str:
-    return "" if moment is None else day(moment)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from flows.steps.note_ledger import new_note, record_note
 from flows.steps.refresh import RefreshRequest, refresh
 from tests.forked_runs import context_of
 
@@ -81,6 +82,9 @@ def published_star(folder: Path) -> Path:
     table.iloc[:, :-1].to_csv(folder / "visits.csv")
     table.iloc[:1, :3].to_csv(folder / "old.csv")
     _run(folder, FIRST, PLAN.format(goal=1400, more_sources=GONE, more_indicators=GONE_INDICATOR))
+    context = context_of(folder / "plan.yaml", folder / "warehouse", FIRST)
+    name = next(iter(context.loaded.plan.indicators))
+    record_note(context, new_note(name, FIRST.date(), "Ada", "The lift is mended in May", FIRST))
     table.iloc[0, -2] += 40
     table.to_csv(folder / "visits.csv")
     _run(folder, SECOND, PLAN.format(goal=1500, more_sources="", more_indicators=""))

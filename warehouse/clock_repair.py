@@ -18,6 +18,7 @@ from warehouse.schema import (
     BREAKS,
     CHANGES,
     EVALUATIONS,
+    NOTES,
     NOTICES,
     OBSERVATIONS,
     PULLS,
@@ -36,6 +37,7 @@ SHIFTED: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (REFUSED, ("recorded_at",)),
     (BREAKS, ("recorded_at",)),
     (NOTICES, ("as_of",)),
+    (NOTES, ("recorded_at",)),
 )
 """The instants that are moved to the present, which is the latest that they can have been."""
 JUDGED = (VERDICT_LEDGER, EVALUATIONS)

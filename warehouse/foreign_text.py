@@ -9,6 +9,7 @@ FOREIGN_TEXT: Mapping[str, tuple[str, ...]] = {
     "pulls": ("validators", "error", "checks"),
     "breaks": ("reason",),
     "notices": ("reason",),
+    "notes": ("note", "author"),
     "sources": ("last_error", "waiting"),
 }
 """By table. Names of entities are cleaned before the pull is compared with what is stored."""

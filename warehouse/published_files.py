@@ -85,6 +85,25 @@ def publish(
     return sorted(changed)
 
 
+def publish_one(root: Root, table: Table, data: pa.Table) -> bool:
+    """Write one published table anew, and its part of the description, between two runs.
+
+    False where nothing was published here, or by another version: then the next run publishes the table.
+    Only under the warehouse's lock.
+    """
+    try:
+        package = json.loads(root.read(PACKAGE))
+    except FileNotFoundError:
+        return False
+    resources = {one["name"]: one for one in package["resources"]}
+    if package["version"] != CONTRACT_VERSION or table.name not in resources:
+        return False
+    body = _parquet(table.name, data, root.takeover)
+    resources[table.name] = _resource(table.name, table, data.num_rows, body, "")
+    root.write({f"{FOLDER}/{table.name}.parquet": body, PACKAGE: _package(list(resources.values()))})
+    return True
+
+
 def _lasting_resources(
     root: Root, extracts: Mapping[str, Extract], published: Mapping[str, str]
 ) -> dict[str, dict[str, object]]:

@@ -12,8 +12,8 @@ import click
 from flows.output import show_json, show_table
 from flows.steps.context import Context
 from flows.steps.notice_ledger import Row, error_text, next_number, read_notices, record_notices
-from reports.notice_headings import HEADINGS
-from transforms.alerts.notice_kinds import OVERDUE
+from reports.notice_headings import notice_heading
+from transforms.alerts.notice_kinds import OVERDUE, WEEKLY
 from transforms.alerts.notices import (
     ACKNOWLEDGED,
     FAILED,
@@ -152,7 +152,9 @@ def _active_notices(context: Context) -> list[Row]:
             where=context.root.address,
             do="run 'kmi run', or name the warehouse with --warehouse",
         )
-    table = table_rows(context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}')"))
+    table = table_rows(
+        context.tables.read(NOTICES, f"outcome NOT IN ('{ACKNOWLEDGED}', '{SNOOZED}') AND kind <> '{WEEKLY}'")
+    )
     of_runs, of_figures = ([row for row in table if (row["kind"] == OVERDUE) is runs] for runs in (True, False))
     evaluated, runs = _newest(of_figures), _newest(of_runs)
     if evaluated and runs and runs[0]["as_of"] > evaluated[0]["as_of"]:  # found by 'kmi health' since the last run
@@ -175,7 +177,7 @@ def _ledger_order(row: Row) -> tuple[int, bool]:
 
 def _title(context: Context, row: Row) -> str:
     indicator = context.loaded.plan.indicators.get(row["subject"])
-    return f"{indicator.title if indicator else row['subject']}: {HEADINGS[row['kind']]}"
+    return f"{indicator.title if indicator else row['subject']}: {notice_heading(row['kind'])}"
 
 
 def _recipients_text(ledger: NoticeLedger, row: Row) -> str:
@@ -222,12 +224,16 @@ def _find_active(context: Context, notice_id: str) -> Row:
 def try_addresses(context: Context) -> bool:
     """Send each address of the plan a test message; returns whether any failed."""
     from reports.delivery import Message, deliver
-    from reports.digest import one_line
+    from reports.languages import language
     from reports.mail import PROGRAM
+    from reports.plain_text import one_line
 
     name = context.loaded.plan.organisation.name
-    text = f"This is a test from KM Indicators of {name}. This address will be notified of alerts."
-    message = Message(f"{name}: a test", text, f"<p>{escape(text)}</p>", sender=f"{one_line(name, 60)} ({PROGRAM})")
+    t = language(context.loaded.plan.organisation.language)
+    text = t("trial.text", name=name)
+    message = Message(
+        t("trial.title", name=name), text, f"<p>{escape(text)}</p>", sender=f"{one_line(name, 60)} ({PROGRAM})"
+    )
     addresses = context.loaded.plan.alerts.recipients()
     if not addresses:
         raise ConfigError("the plan names no address", do="add routes under 'alerts'; see docs/notices.md")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 
 import pandas as pd
 
@@ -27,6 +28,7 @@ from warehouse.refusals import open_refusals
 from warehouse.schema import (
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATORS,
+    PUBLISHED_NOTES,
     PUBLISHED_PERIODS,
     PUBLISHED_SOURCES,
     PUBLISHED_VERDICTS,
@@ -51,7 +53,12 @@ def notice_candidates(context: Context, tables: PublishedTables) -> tuple[list[N
         run_candidate(None, today, overdue=False),
     ]
     return facts, PublishedRows(
-        _by(indicators, "indicator_id"), _by(verdicts, "indicator_id"), _newest_changes(changes), _by(sources, "source")
+        _by(indicators, "indicator_id"),
+        _by(verdicts, "indicator_id"),
+        _newest_changes(changes),
+        _by(sources, "source"),
+        notes=tables.grouped(PUBLISHED_NOTES, "indicator_id", "noted_on", newest_first=True),
+        periods=cache(lambda: tables.grouped(PUBLISHED_PERIODS, "indicator_id", "start")),
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from flows.steps.notice_ledger import Row, notice_id
 from reports.mail import MailThread
 from reports.notice_words import PublishedRows, notice_link
-from transforms.alerts.notice_kinds import PIPELINE_KINDS
-from transforms.alerts.notices import PROBLEM, Decision, NoticeCandidate
+from transforms.alerts.notice_kinds import PIPELINE_KINDS, WEEKLY
+from transforms.alerts.notices import PROBLEM, REMINDER, Decision, NoticeCandidate
 
 Due = tuple[NoticeCandidate, Decision]
 
@@ -34,6 +34,16 @@ def first_days_sent(ledger: Sequence[Row], recipient: str) -> dict[tuple[str, st
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
+def first_days_reported(ledger: Sequence[Row], recipient: str) -> dict[tuple[str, str], date]:
+    """The first day of each fact, as its newest problem or reminder was sent to the recipient."""
+    rows = [
+        row
+        for row in ledger
+        if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
+    ]
+    return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
+
+
 def typed_facts(due: Sequence[Due], source: FactSource) -> tuple[dict[str, Any], ...]:
     """One mapping for each fact, for webhooks; what is unknown is null. Days are ISO 8601 texts."""
     return tuple(_typed(fact, decision.told_as, source) for fact, decision in due)
@@ -41,7 +51,7 @@ def typed_facts(due: Sequence[Due], source: FactSource) -> tuple[dict[str, Any],
 
 def _typed(fact: NoticeCandidate, told_as: str, source: FactSource) -> dict[str, Any]:
     since = source.since(fact, told_as)
-    is_indicator = fact.kind not in PIPELINE_KINDS
+    is_indicator = fact.kind not in {*PIPELINE_KINDS, WEEKLY}
     indicator = source.published.indicators.get(fact.subject, {}) if is_indicator else {}
     verdict = source.published.verdicts.get(fact.subject, {}) if is_indicator else {}
     change = source.published.changes.get(fact.subject, {}) if is_indicator else {}
@@ -50,7 +60,7 @@ def _typed(fact: NoticeCandidate, told_as: str, source: FactSource) -> dict[str,
         "told_as": told_as,
         "notice_id": notice_id(replace(fact, since=since)) or None,
         "indicator": fact.subject if is_indicator else None,
-        "source": None if is_indicator else fact.subject,
+        "source": fact.subject if fact.kind in PIPELINE_KINDS else None,
         "title": indicator.get("title"),
         "verdict_before": change.get("verdict_before"),
         "verdict": verdict.get("verdict"),

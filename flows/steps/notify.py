@@ -8,11 +8,11 @@ arrived: the next run sends it once more, and never a third time. The next run a
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
-from flows.steps.notice_fields import FactSource, first_days_sent, mail_thread, typed_facts
+from flows.steps.notice_fields import FactSource, first_days_reported, first_days_sent, mail_thread, typed_facts
 from flows.steps.notice_ledger import (
     Row,
     error_text,
@@ -22,16 +22,17 @@ from flows.steps.notice_ledger import (
     read_notices,
     record_notices,
 )
+from flows.steps.weekly_message import due_message, week_of
 from plan.alerts import Alerts, Route
 from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.digest import Letterhead, digest
+from reports.languages import language
 from reports.notice_words import NoticeState, PublishedRows, digest_item
-from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS
+from reports.weekly import weekly_heading, weekly_items
+from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS, WEEKLY
 from transforms.alerts.notices import (
     FAILED,
-    PROBLEM,
-    REMINDER,
     SENDING,
     SILENT,
     TOLD,
@@ -82,13 +83,19 @@ def notify(context: Context, tables: PublishedTables, send: Deliver | None = Non
 
     A failed delivery is in the result and on the ledger; it never fails the run.
     """
-    return notify_of(context, *notice_candidates(context, tables), send)
+    facts, published = notice_candidates(context, tables)
+    return notify_of(context, facts, published, send, with_week=True)
 
 
 def notify_of(
-    context: Context, facts: list[NoticeCandidate], published: PublishedRows, send: Deliver | None = None
+    context: Context,
+    facts: list[NoticeCandidate],
+    published: PublishedRows,
+    send: Deliver | None = None,
+    *,
+    with_week: bool = False,
 ) -> NotifyResult:
-    """Decide, send and record, for these facts only."""
+    """Decide, send and record, for these facts only, and ``with_week`` for the message of the week where it is due."""
     evaluation = Evaluation(context, context.clock(), published, read_notices(context))
     quiet, before = _quiet_reasons(evaluation, facts), notice_histories(evaluation.ledger)
     result = NotifyResult()
@@ -100,10 +107,17 @@ def notify_of(
             matched.add(fact.key)
             past = before.get((recipient, *fact.key), NoticeHistory())
             decision = decide(fact, past, quiet[fact.key], evaluation.alerts.repeat)
+            if fact.kind != OVERDUE and not _matches(fact, [one for one in routes if one.at_once], context.loaded.plan):
+                decision = Decision("", "it waits for the message of the week")
             if decision.told_as:
                 due.append((fact, decision))
             elif _is_recorded(fact):
                 silent.append(_row(evaluation, fact, recipient, SILENT, decision))
+        week = due_message(routes, context.today) if with_week else None
+        if week is not None:
+            past, muted = before.get((recipient, *week.key), NoticeHistory()), _quiet_reasons(evaluation, [week])
+            decision = decide(week, past, muted[week.key], evaluation.alerts.repeat)
+            due += [(week, decision)] if decision.told_as else []
         if due:
             _send_digest(evaluation, recipient, due, (send or _send, result))
     unmatched = [fact for fact in facts if fact.key not in matched and _is_recorded(fact)]
@@ -172,17 +186,28 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
 
 def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
     plan, today = evaluation.context.loaded.plan, evaluation.context.today
-    since = _first_days(evaluation, recipient)
+    t = language(plan.organisation.language)
+    since = first_days_reported(evaluation.ledger, recipient)
     items = [
         digest_item(
             fact,
             NoticeState(decision.told_as, notice_id(fact), since.get(fact.key), today),
             evaluation.published,
             plan.alerts.page,
+            t,
         )
         for fact, decision in one_for_each_indicator(due)
+        if fact.kind != WEEKLY
     ]
-    message = digest(items, Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat))
+    head = Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat, t)
+    if any(fact.kind == WEEKLY for fact, _ in due):
+        mine = [row for row in evaluation.ledger if row["recipient"] == recipient]
+        told, routes = [fact for fact, _ in due], plan.alerts.recipients()[recipient]
+        week = week_of(plan, routes, mine, told, (evaluation.now, today))
+        items += weekly_items(week, evaluation.published, plan.alerts.page, t)
+        subject, heading = weekly_heading(week, evaluation.published, t, is_quiet=not items)
+        head = replace(head, subject=subject, heading=heading)
+    message = digest(items, head)
     source = FactSource(evaluation.published, plan.alerts.page, first_days_sent(evaluation.ledger, recipient))
     return replace(message, thread=mail_thread(recipient, due, source), facts=typed_facts(due, source))
 
@@ -191,16 +216,6 @@ def one_for_each_indicator(due: list[Due]) -> list[Due]:
     """An alert and a changed verdict of one indicator are one entry, that of the alert, which tells both."""
     alerts = {fact.subject for fact, _ in due if fact.kind == ALERT}
     return [(fact, decision) for fact, decision in due if fact.kind not in VERDICT_KINDS or fact.subject not in alerts]
-
-
-def _first_days(evaluation: Evaluation, recipient: str) -> dict[tuple[str, str], date]:
-    """The first day of each fact, as last sent to the recipient."""
-    rows = [
-        row
-        for row in evaluation.ledger
-        if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
-    ]
-    return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 
 def _row(

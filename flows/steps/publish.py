@@ -13,6 +13,7 @@ from flows.steps.assess import Assessment
 from flows.steps.bi_calendar import calendar_table
 from flows.steps.context import Context
 from flows.steps.missing_days import day_ranges, missing_days, missing_of_entities
+from flows.steps.note_ledger import notes_table
 from flows.steps.observed_days import COLUMNS, observed_days
 from flows.steps.sampled_sources import sampled_sources
 from flows.steps.verdict_ledger import record_verdicts
@@ -42,6 +43,7 @@ from warehouse.schema import (
     PUBLISHED_INDICATORS,
     PUBLISHED_MEASURES,
     PUBLISHED_METRICS,
+    PUBLISHED_NOTES,
     PUBLISHED_OBJECTIVES,
     PUBLISHED_OBSERVATIONS,
     PUBLISHED_PATHS,
@@ -93,6 +95,7 @@ def publish(context: Context, assessed: Assessment) -> Publication:
         (PUBLISHED_INDICATOR_BREAKS, assessed.breaks),
         (PUBLISHED_SAMPLE_ESTIMATES, assessed.estimates),
         (PUBLISHED_ACTIVITIES, _activities(context)),
+        (PUBLISHED_NOTES, notes_table(context)),
         *_bi_model(context, assessed),
         (PUBLISHED_EFFECTS, activity_effects(context, assessed)),
     )

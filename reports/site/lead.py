@@ -23,7 +23,7 @@ def lead(t: Language, rows: Rows) -> dict[str, Any]:
     first = [row for row in rows if needs_someone(row)]
     return {
         "headline": _headline(t, judged, first),
-        "first": [row | {"next": _next_step(t, row)} for row in first[:LOOKED_AT_FIRST]],
+        "first": [row | {"next": next_step(t, row)} for row in first[:LOOKED_AT_FIRST]],
         "more": first[LOOKED_AT_FIRST:],
         "objectives": _objectives(t, rows),
     }
@@ -41,7 +41,7 @@ def _headline(t: Language, judged: Rows, first: Rows) -> str:
     return " ".join(said)
 
 
-def _next_step(t: Language, row: dict[str, Any]) -> str:
+def next_step(t: Language, row: dict[str, Any]) -> str:
     """What to do about an indicator that needs someone."""
     if row["alert"] in NEEDS_FIGURES or row["verdict"] == "not_assessable":
         step = "figures"

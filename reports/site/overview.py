@@ -9,6 +9,7 @@ from reports.brief.inputs import JudgedIndicator
 from reports.chart_periods import as_whole, partial_ends
 from reports.language import Language
 from reports.languages import spoken
+from reports.note_lines import note_lines
 from reports.outlook_phrases import chance
 from reports.ranking import by_severity
 from reports.sentences import in_readers_language, reason
@@ -82,6 +83,7 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "may_be_luck": may_be_chance(judged),
         "since": _since(published, t, verdict),
         "is_plain": verdict["grade"] in PLAIN_GRADES,
+        "notes": note_lines(published.notes.get(row["indicator_id"], ()), t),
         **changes(t, row, verdict["through"], periods, _cuts(published, row)),
         **_bullet(t, row, verdict),
         "title": row["title"],

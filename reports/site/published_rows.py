@@ -14,6 +14,7 @@ from warehouse.schema import (
     PUBLISHED_HISTORY,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_NOTES,
     PUBLISHED_PATHS,
     PUBLISHED_PERIOD_PULLS,
     PUBLISHED_PERIODS,
@@ -42,8 +43,8 @@ class PlanDetails:
 class Published:
     """Published rows by table; grouped ones by indicator_id (settling and checks by source).
 
-    Periods, forecasts, paths and activities are oldest first, history newest first. ``pull_ids``: the ids of the pulls
-    behind each period, by indicator_id and first day.
+    Periods, forecasts, paths and activities are oldest first, history and notes newest first. ``pull_ids``: the ids of
+    the pulls behind each period, by indicator_id and first day.
     """
 
     plan: PlanDetails
@@ -62,6 +63,7 @@ class Published:
     pulls: Mapping[str, Row]
     pull_ids: Mapping[str, Mapping[date, Sequence[str]]]
     checks: Grouped
+    notes: Grouped
 
     @property
     def titles(self) -> dict[str, str]:
@@ -93,6 +95,7 @@ def load(plan: PlanDetails, tables: PublishedTables) -> Published:
         pulls=tables.by(PUBLISHED_PULLS, "pull_id"),
         pull_ids=_pull_ids(tables.rows(PUBLISHED_PERIOD_PULLS)),
         checks=tables.grouped(PUBLISHED_CHECKS, "source"),
+        notes=tables.grouped(PUBLISHED_NOTES, "indicator_id", "noted_on", newest_first=True),
     )
 
 

@@ -115,13 +115,13 @@ def run_again(folder: Path, hours: float) -> None:
 def test_people_are_notified_once_and_the_next_run_tells_its_end(library: Path, box: FakeChannel) -> None:
     for hours in (27, 28, 54):
         assert health(library, hours)[0] == 1
-    assert box.titles == ["Hill Library: runs: none has finished in time"]
+    assert box.titles == ["runs: none has finished in time"]
     ((address, post),) = box.sent
     assert address == MAILED["ADA"]
-    assert "  Since: 4 Mar 2026\n  Last run: finished on 2026-03-03 05:00 UTC\n" in post.text
+    assert "  Since: 4 Mar 2026\n  Last run: finished on 3 Mar 2026, 05:00 UTC\n" in post.text
     assert not refresh(context_at(library / "plan.yaml", RAN + timedelta(hours=55)), RefreshRequest()).failed
     run_again(library, 56)
-    assert box.titles[1:] == ["Hill Library: runs: they finish again"]
+    assert box.titles[1:] == ["runs: they finish again"]
     assert "  Began: 4 Mar 2026\n  Seen to be over on: 5 Mar 2026\n" in box.sent[1][1].text
     assert health(library, 56)[0] == 0
 
@@ -130,7 +130,7 @@ def test_runs_that_stop_a_second_time_are_told_again(library: Path, box: FakeCha
     assert health(library, 27)[0] == 1
     run_again(library, 30)
     assert health(library, 60)[0] == 1
-    assert [title.partition(": ")[2] for title in box.titles] == [
+    assert box.titles == [
         "runs: none has finished in time",
         "runs: they finish again",
         "runs: none has finished in time",
@@ -141,8 +141,8 @@ def test_runs_that_stay_away_are_told_again_after_more_than_two_weeks(library: P
     for days in (2, 15, 24, 25):
         assert health(library, 24 * days)[0] == 1
     assert box.titles == [
-        "Hill Library: runs: none has finished in time",
-        "Hill Library: still: runs: none has finished in time",
+        "runs: none has finished in time",
+        "Still: runs: none has finished in time",
     ]
 
 

@@ -144,6 +144,11 @@ def check(says: str, name: str | None, failed: int) -> dict[str, Any]:
     return {"source": "gates", "pull_id": "20260302T060000-aaaa", "recorded_at": AS_OF, **found}
 
 
+def note(indicator_id: str, text: str, noted_on: date = date(2026, 2, 20)) -> dict[str, Any]:
+    written = {"note_id": f"{noted_on:%m%d}abcd", "indicator_id": indicator_id, "noted_on": noted_on}
+    return written | {"author": "Ms Reader", "note": text, "recorded_at": AS_OF}
+
+
 def tables(*names: str, **more: Any) -> Tables:
     """A few indicators with everything that a page can show; ``more`` replaces whole tables."""
     ids = names or ("visits",)
@@ -229,6 +234,7 @@ def tables(*names: str, **more: Any) -> Tables:
                 "reason_parameters": '{"known": 2, "needs": 3, "period": "month"}',
             }
         ],
+        "notes": [note(ids[0], "The lift is mended in May"), note(ids[0], "The lift broke", date(2026, 1, 9))],
     }
     return found | more
 

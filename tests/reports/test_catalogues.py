@@ -13,10 +13,12 @@ import reports.site
 from plan.parts import Period
 from reports.brief.evidence import ESTIMATES, GRADES
 from reports.brief.language import brief_language
+from reports.digest import NOTICES, WEEKLY
 from reports.language import CATALOGUES
 from reports.languages import LOCALES, language, spoken
 from reports.site.control_chart import EXPLAINED
 from reports.words import LANGUAGES
+from transforms.alerts.notice_kinds import KINDS
 from warehouse.schema import FLAGS
 from warehouse.schema.control_charts import ASSURANCES, CHANGES, CHART_SIGNALS, NO_CHART
 from warehouse.schema.fleet import FILE_STATES, MISSING, NO_POSITION, NOT_ADDITIVE, PER, POSITIONS
@@ -56,6 +58,11 @@ CLOSED = {
     "lack": MISSING,
     "files": FILE_STATES,
     "no_total": NOT_ADDITIVE,
+    "notice": (*KINDS, "goes_on"),
+    "over": [kind for kind in KINDS if f"over.{kind}" in ENGLISH],
+    "do": [kind for kind in KINDS if f"do.{kind}" in ENGLISH],
+    "section": (*NOTICES, *WEEKLY),
+    "count": NOTICES,
 }
 
 
@@ -121,8 +128,10 @@ def test_no_french_mark_can_be_parted_from_its_word_by_the_end_of_a_line() -> No
 
 def test_every_message_that_a_page_uses_exists_and_none_is_unused() -> None:
     source = "".join(
-        path.read_text(encoding="utf-8") for pattern in ("*.py", "templates/*.html") for path in SITE.glob(pattern)
-    )
+        path.read_text(encoding="utf-8")
+        for pattern in ("*.py", "*.html", "site/*.py", "site/templates/*.html")
+        for path in SITE.parent.glob(pattern)
+    ) + (SITE.parents[1] / "flows" / "commands" / "alerts.py").read_text(encoding="utf-8")
     quoted = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
     built = {f"{part}.{name}" for part, some in CLOSED.items() for name in some} | {
         key for key in ENGLISH if key.startswith("legend.")

@@ -21,10 +21,11 @@ SOURCE_KINDS = LATE, BROKEN, REFUSING, PAUSED, ENDING = (
     "source_paused",
     "access_ends",
 )
-OVERDUE = "run_overdue"
+OVERDUE, WEEKLY = "run_overdue", "weekly"
 PIPELINE_KINDS = (OVERDUE, *SOURCE_KINDS)
 VERDICT_KINDS = ("achieved", "on_track", "at_risk", "not_assessable")
 KINDS = (ALERT, *VERDICT_KINDS, STILL, PAST_DUE, REVIEW, *PIPELINE_KINDS)
+"""The kinds of facts. ``WEEKLY`` is none: it is the message of the week itself."""
 GRAVEST_FIRST = (
     OVERDUE,
     ALERT,
@@ -40,6 +41,7 @@ GRAVEST_FIRST = (
     PAUSED,
     "achieved",
     "on_track",
+    WEEKLY,
 )
 ENDS_SOON = timedelta(days=14)
 NEVER_CAME = timedelta(days=7)
@@ -158,6 +160,11 @@ def _covered(row: Row) -> str:
 def run_candidate(due: datetime | None, today: date, *, overdue: bool) -> NoticeCandidate:
     """Whether the runs have stopped. due: when the next one had to be finished; None where none ever finished."""
     return NoticeCandidate(OVERDUE, "runs", FIRING if overdue else INACTIVE, due and due.date(), today, "week")
+
+
+def weekly_candidate(since: date) -> NoticeCandidate:
+    """The message of the week that is due since a day; sent once."""
+    return NoticeCandidate(WEEKLY, "week", FIRING, since, since, "week", once=True)
 
 
 def _never(row: Row, began: Mapping[tuple[str, str], datetime], now: datetime) -> tuple[bool, date | None]:

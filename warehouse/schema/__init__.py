@@ -22,6 +22,7 @@ from warehouse.schema.ledgers import (
     REFUSED,
     VERDICT_LEDGER,
 )
+from warehouse.schema.notes import NOTES, PUBLISHED_NOTES
 from warehouse.schema.notices import NOTICES
 from warehouse.schema.provenance import PUBLISHED_CHECKS, PUBLISHED_PERIOD_PULLS, PUBLISHED_PULLS
 from warehouse.schema.published_effects import PUBLISHED_ACTIVITIES, PUBLISHED_EFFECTS
@@ -50,6 +51,7 @@ __all__ = [
     "FLAGS",
     "INSTANT",
     "LEDGERS",
+    "NOTES",
     "NOTICES",
     "OBSERVATIONS",
     "OBSERVATION_KEY",
@@ -66,6 +68,7 @@ __all__ = [
     "PUBLISHED_INDICATOR_BREAKS",
     "PUBLISHED_MEASURES",
     "PUBLISHED_METRICS",
+    "PUBLISHED_NOTES",
     "PUBLISHED_OBJECTIVES",
     "PUBLISHED_OBSERVATIONS",
     "PUBLISHED_PATHS",
@@ -88,5 +91,5 @@ __all__ = [
     "merged",
 ]
 
-LEDGERS = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES, REVIEWS)
+LEDGERS = (OBSERVATIONS, CHANGES, PULLS, REFUSED, BREAKS, VERDICT_LEDGER, EVALUATIONS, NOTICES, REVIEWS, NOTES)
 """Every Delta table of a warehouse."""

@@ -18,6 +18,7 @@ NOTICE_KINDS = (
     "source_paused",
     "access_ends",
     "run_overdue",
+    "weekly",
 )
 
 NOTICES = Table(
@@ -26,7 +27,7 @@ NOTICES = Table(
     (
         key_column("notice_id", "the same from the beginning of a condition to its end; empty while there is none"),
         Column("kind", TEXT, "the kind of condition", nullable=False, one_of=NOTICE_KINDS),
-        key_column("subject", "the indicator or the source; 'runs' where no run finishes"),
+        key_column("subject", "the indicator or the source; 'runs' where no run finishes, 'week' of a weekly message"),
         Column("state", TEXT, "the state that was evaluated", nullable=False, one_of=ALERTS),
         day_column("since", "first day of the condition, while it lasts", nullable=True),
         day_column("through", "last day of the period in which it was evaluated"),
