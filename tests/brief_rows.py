@@ -147,6 +147,7 @@ def tables(
             }
         ],
         "effects": [],
+        "notes": [],
         **others,
     }
 

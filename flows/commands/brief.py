@@ -24,12 +24,12 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class BriefRequest:
-    """``output``: the folder; ``forms``: none for the usual two; ``code``: the language."""
+    """``output``: the folder; ``forms``: none for the usual two; ``code``: the language, None for the plan's."""
 
     output: Path
     forms: Sequence[str] = ()
     objective: str | None = None
-    code: str = "en"
+    code: str | None = None
 
 
 def make_brief(plan: Path, address: str, request: BriefRequest) -> list[Path]:
@@ -45,8 +45,9 @@ def make_brief(plan: Path, address: str, request: BriefRequest) -> list[Path]:
             where=str(output),
             do="name a folder with --output, and the form with --to",
         )
-    organisation = load_plan_at(plan).plan.organisation.name
-    inputs = load(organisation, published_at(address), request.objective, brief_language(request.code))
+    organisation = load_plan_at(plan).plan.organisation
+    t = brief_language(request.code or organisation.language)
+    inputs = load(organisation.name, published_at(address), request.objective, t)
     brief = fit_sheet(compose(inputs))
     forms = dict.fromkeys(request.forms or USUAL)
     made = {f"brief.{form}": _written(brief, form, inputs.as_of or NO_DATE) for form in forms}

@@ -14,9 +14,7 @@ from warehouse.published_tables import published_at
 
 
 def make_report(plan: Path, address: str, output: Path, code: str | None) -> Path:
-    """Write the site into the folder ``output`` in the language ``code`` or that of the plan.
-
-    Returns its first page.
+    """Write the site into the folder ``output`` in the language ``code`` or that of the plan; returns its first page.
 
     Raises ``ConfigError`` if nothing was published or the folder holds anything but a report, and ``RefusedError`` if
     it cannot be written.

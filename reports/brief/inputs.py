@@ -18,6 +18,7 @@ from warehouse.schema import (
     PUBLISHED_EFFECTS,
     PUBLISHED_INDICATOR_BREAKS,
     PUBLISHED_INDICATORS,
+    PUBLISHED_NOTES,
     PUBLISHED_PATHS,
     PUBLISHED_PERIODS,
     PUBLISHED_SOURCES,
@@ -37,7 +38,7 @@ class JudgedIndicator:
     """One indicator with its published rows.
 
     ``row``, ``verdict``: its rows of indicators and of verdicts; ``periods``: oldest first; ``breaks``: by day;
-    ``path``: what is expected of the periods to come; ``t``: the reader's language.
+    ``path``: what is expected of the periods to come; ``notes``: newest first; ``t``: the reader's language.
     """
 
     row: Row
@@ -45,6 +46,7 @@ class JudgedIndicator:
     periods: Sequence[Row]
     breaks: Sequence[Row]
     path: Sequence[Row] = ()
+    notes: Sequence[Row] = ()
     t: Language = field(default_factory=english)
 
     @property
@@ -166,11 +168,12 @@ def load(
     ordered = ((PUBLISHED_PERIODS, "start"), (PUBLISHED_INDICATOR_BREAKS, "day"), (PUBLISHED_PATHS, "start"))
     periods, breaks, paths = (tables.grouped(table, "indicator_id", order) for table, order in ordered)
     judged = [_judged(row, verdicts[row["indicator_id"]], periods, breaks, paths) for row in chosen]
+    notes = tables.grouped(PUBLISHED_NOTES, "indicator_id", "noted_on", newest_first=True)
     used = {name for row in chosen for name in row["sources"] or ()}
     return BriefInputs(
         organisation=one_line(organisation),
         objective=objective and one_line(objective),
-        indicators=[replace(one, t=t) for one in judged],
+        indicators=[replace(one, t=t, notes=notes.get(one.row["indicator_id"], ())) for one in judged],
         sources=[row for row in tables.rows(PUBLISHED_SOURCES) if row["source"] in used],
         activities=tables.by(PUBLISHED_ACTIVITIES, "activity_id"),
         effects=[row for row in tables.rows(PUBLISHED_EFFECTS) if row["indicator_id"] in ids],

@@ -8,6 +8,7 @@ from reports.brief.evidence import grade_phrase, luck_phrase, may_be_chance, pro
 from reports.brief.inputs import SENTENCE, BriefInputs, JudgedIndicator, one_line, with_full_stop
 from reports.brief.language import one_or_more
 from reports.language import Language
+from reports.note_lines import note_lines
 from reports.ranking import GOOD, SHORT, needs_someone, severity
 from reports.sentences import trend
 from reports.words import VERDICT_ORDER
@@ -17,6 +18,7 @@ from warehouse.published_tables import Row
 
 MOST = 3
 """Messages on the first page."""
+LONGEST_NOTE = 160
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,20 @@ def indicator_sentence(indicator: JudgedIndicator) -> Citation:
     state = t(f"brief.state.{verdict['verdict']}")
     if verdict["verdict"] == "not_assessable":
         lead = t("brief.lead.withheld", title=indicator.title, state=state)
-        return Citation(f"{lead} {_newest(indicator)}.", (cite_indicator(indicator),), lead)
+        return Citation(f"{lead} {_newest(indicator)}.{_note(indicator)}", (cite_indicator(indicator),), lead)
     state = t("brief.worse", state=state) if verdict["worsening"] else state
     lead = t("brief.lead", title=indicator.title, state=state)
-    return Citation(f"{lead} {evidence(indicator)}.", (cite_indicator(indicator),), lead)
+    return Citation(f"{lead} {evidence(indicator)}.{_note(indicator)}", (cite_indicator(indicator),), lead)
+
+
+def _note(indicator: JudgedIndicator) -> str:
+    """The newest note of the people responsible, to go after a sentence; empty without one."""
+    lines = note_lines(indicator.notes[:1], indicator.t)
+    said = (with_full_stop(one_line(line.note, LONGEST_NOTE)) for line in lines)
+    texts = (
+        indicator.t("brief.statement", title=line.heading, text=text) for line, text in zip(lines, said, strict=True)
+    )
+    return "".join(f" {text}" for text in texts)
 
 
 def evidence(indicator: JudgedIndicator) -> str:

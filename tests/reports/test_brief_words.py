@@ -80,6 +80,15 @@ def test_a_counted_shortfall_has_value_path_and_pace() -> None:
     assert f"{value} by 31 Dec 2026; 20 % of the progress due by then." in summary_text()
 
 
+def test_what_leads_has_the_newest_note_on_it() -> None:
+    notes = [
+        {"indicator_id": "visits", "noted_on": date(2026, 2, at), "author": "Ms Reader", "note": text}
+        for at, text in ((3, "older"), (20, "The lift is mended in May"))
+    ]
+    assert ". Note by Ms Reader, 20 Feb 2026: The lift is mended in May." in summary_text(notes=notes)
+    assert "older" not in summary_text(notes=notes)
+
+
 def test_an_estimate_carries_its_interval() -> None:
     rows = {"verdicts": [verdict(grade="estimated")], "periods": months(value_low=70.0, value_high=115.0)}
     assert "(estimated, 90 % interval 70 to 115)" in summary_text(**rows)

@@ -12,7 +12,7 @@ from tests.reports.site_rows import HOSTILE, note, pages, tables
 def test_an_indicators_page_has_its_notes_newest_first_and_the_lead_its_newest() -> None:
     site = pages(tables())
     page = site["indicator-visits.html"]
-    assert page.index("Note by Ms Reader, 20 Feb 2026") < page.index("Note by Ms Reader, 9 Jan 2026")
+    assert page.index("Note by Ms Reader, 20 February 2026") < page.index("Note by Ms Reader, 9 January 2026")
     assert "The lift broke" in page
     assert site["index.html"].count("The lift is mended in May") == 1
     assert "The lift broke" not in site["index.html"]
