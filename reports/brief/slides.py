@@ -1,7 +1,7 @@
 """The brief as a PowerPoint file: the messages, then a slide for each objective, with charts that can be edited."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,9 @@ MARGIN, TOP = Inches(0.6), Inches(1.55)
 CHART_WIDTH, GAP = Inches(5.2), Inches(0.3)
 BODY_HEIGHT = TALL - TOP - Inches(0.5)
 TITLE_SIZE, BODY_SIZE, TABLE_SIZE = Pt(26), Pt(20), Pt(12)
-LINES = 26
 PALE = RGBColor(0xF3, 0xF6, 0xFA)
-"""Lines of a table that a slide has room for."""
+LINES, FEWEST = 26, 3
+"""Lines of a table that a slide has room for, and the fewest rows of its last part."""
 LETTERS = (19, 18, 14, 15, 8)
 """Letters of a line in each column beside a chart; a table alone has nearly twice as many."""
 SHARES = (0.25, 0.24, 0.19, 0.20, 0.12)
@@ -104,7 +104,7 @@ def _objective(deck: "Deck", brief: Brief, objective: Objective) -> None:
     name = objective.name or t("brief.no_objective")
     if share := _share(brief, objective):
         name = t("brief.statement", title=name, text=share)
-    parts = [*_parts(rows, 1.0 if leading else 1.9)]
+    parts = _parts(rows, 1.0 if leading else 1.9)
     for number, part in enumerate(parts, 1):
         title = name
         if len(parts) > 1:
@@ -132,18 +132,20 @@ def _share(brief: Brief, objective: Objective) -> str:
     return t("objective.share", good=t.whole(good), judged=t.whole(len(judged)))
 
 
-def _parts(rows: Sequence[Sequence[str]], wider: float) -> Iterator[list[Sequence[str]]]:
-    """The rows in parts that fit on a slide each."""
-    part: list[Sequence[str]] = []
+def _parts(rows: Sequence[Sequence[str]], wider: float) -> list[list[Sequence[str]]]:
+    """The rows in parts that fit on a slide each; the last one is not left with a row or two."""
+    parts: list[list[Sequence[str]]] = [[]]
     used = 0
     for row in rows:
         lines = max(-(-len(cell) // int(letters * wider)) for cell, letters in zip(row, LETTERS, strict=True))
-        if part and used + lines > LINES:
-            yield part
-            part, used = [], 0
-        part.append(row)
+        if parts[-1] and used + lines > LINES:
+            parts.append([])
+            used = 0
+        parts[-1].append(row)
         used += lines
-    yield part
+    while len(parts) > 1 and len(parts[-1]) < FEWEST < len(parts[-2]):
+        parts[-1].insert(0, parts[-2].pop())
+    return parts
 
 
 def _table(brief: Brief, slide: "Slide", left: int, rows: Sequence[Sequence[str]]) -> None:

@@ -30,6 +30,7 @@ def pictured(number: int) -> str:
     return " ".join(html.unescape(" ".join(lines)).split())
 
 
+@pytest.mark.slow
 def test_the_pictures_are_what_the_program_prints(recording: ModuleType) -> None:
     parts = recording.parts(recording.transcript())
     assert len(parts) == 3

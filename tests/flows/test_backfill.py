@@ -83,6 +83,7 @@ def visits(factor: int) -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_backfill_of_a_month_of_a_file_changes_that_month_alone(tmp_path: Path) -> None:
     plan, day = gates_plan(tmp_path), date(2026, 3, 2)
     (tmp_path / "visits.csv").write_text(visits(1))

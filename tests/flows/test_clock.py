@@ -59,6 +59,7 @@ def published(place: Workspace, name: str) -> list[dict[str, object]]:
     return rows
 
 
+@pytest.mark.slow
 def test_a_clock_ahead_for_one_run_costs_no_day(sandbox: Sandbox, tmp_path: Path) -> None:
     hurt, twin = (workspace(sandbox, tmp_path / name) for name in ("hurt", "twin"))
     for place in (hurt, twin):

@@ -58,6 +58,7 @@ def local_hours(first: str, hours: list[int]) -> list[str]:
     return [f"{datetime.fromisoformat(first) + timedelta(hours=hour):%Y-%m-%d %H:%M}" for hour in hours]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "hours", "wanted"),
     [

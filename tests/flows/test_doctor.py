@@ -158,6 +158,7 @@ def test_a_damaged_file_of_the_table_is_replaced(library: Path) -> None:
     assert rows(library) == expected_rows(3)
 
 
+@pytest.mark.slow
 def test_half_written_and_damaged_files_are_removed_and_published_ones_written_again(library: Path) -> None:
     warehouse = library / "warehouse"
     staged = warehouse / "tables" / "pulls" / "part-0.parquet#1"

@@ -79,6 +79,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     sql.SparkSession.builder.getOrCreate().stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", COMPARED)
 def test_duckdb_gives_the_same_rows_again_in_whatever_order_it_reads(name: str, seed: int) -> None:

@@ -88,6 +88,7 @@ def test_a_member_that_is_too_old_is_named_and_left_out(three: Path) -> None:
     assert found.tables.rows(FLEET_TOTALS) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "change"),
     [
@@ -114,6 +115,7 @@ def test_files_that_cannot_be_used_make_no_smaller_total(tmp_path: Path, state: 
     assert totals(found)[1] == (None, 100, ["south no_files"])
 
 
+@pytest.mark.slow
 def test_the_same_file_counted_by_two_members_is_not_summed(tmp_path: Path) -> None:
     path = write_fleet(tmp_path, {"north": [100], "south": [10], "west": [1]})
     plan = tmp_path / "south" / "plan.yaml"
@@ -161,6 +163,7 @@ def _measuring(fleet: Any, name: str) -> Any:
     return MemberFigures(name, name, False, fleet.members[name], indicators=pd.DataFrame([row]))
 
 
+@pytest.mark.slow
 def test_pseudonyms_need_a_key_stay_the_same_and_hide_the_name(tmp_path: Path) -> None:
     rest = {"north": "sharing: anonymous, population: 1000, tags: [hill]", "south": "sharing: none"}
     more = "comparison: {pseudonym_key: '${env:KMI_KEY}'}\n"

@@ -43,6 +43,7 @@ def test_members_run_in_processes_and_the_faulty_ones_alone_fail(three: Path) ->
     assert "nothing has been published here yet" in states["west"]["problems"][0]
 
 
+@pytest.mark.slow
 def test_a_damaged_file_leaves_the_figures_of_its_member_and_of_the_others(three: Path) -> None:
     assert kmi(three, "run", "--now", INSTANT).exit_code == 0
     totals = three.parent / "fleet" / "published" / "totals.parquet"
@@ -68,6 +69,7 @@ def test_a_process_that_dies_fails_its_member_and_no_other(three: Path) -> None:
     assert results["north"].lines != results["west"].lines, "a new process goes on"
 
 
+@pytest.mark.slow
 def test_each_member_writes_metrics_of_its_own_and_a_missing_folder_ends_the_run_at_once(three: Path) -> None:
     (three.parent / "south" / "visits.csv").unlink()
     done = kmi(three, "run", "--now", INSTANT, "--processes", "1", "--metrics-file", str(three.parent / "kmi.prom"))

@@ -127,6 +127,7 @@ def test_a_failing_provider_stops_no_other_and_is_repaired(library: Library, fau
     assert library.values("news") == {("i0", date(2026, 2, 2), 1.0), ("i1", date(2026, 2, 3), 1.0)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

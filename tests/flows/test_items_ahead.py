@@ -48,6 +48,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 NOW, AHEAD = ("a", "2026-09-01"), ("b", "2026-10-20")
 
 
+@pytest.mark.slow
 def test_an_item_ahead_waits_without_a_refusal_and_counts_on_its_day_though_the_feed_has_not_changed(
     site: Site,
 ) -> None:

@@ -35,6 +35,7 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedRuns]:
         yield forks
 
 
+@pytest.mark.slow
 def test_kills_before_any_call_that_changes_files_lose_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Without a C compiler at any moment."""
     total = request.config.getoption("--kills")

@@ -58,6 +58,7 @@ def folder(first_run: tuple[Path, Path]) -> Path:
     return Path(copytree(copy, folder))
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_takes_nothing_with_it_and_the_days_are_named(folder: Path) -> None:
     (folder / "logs/access.log.2").unlink()
     told = run(folder, 9)
@@ -66,6 +67,7 @@ def test_a_file_that_is_gone_takes_nothing_with_it_and_the_days_are_named(folder
     assert "the stored values are kept" in told
 
 
+@pytest.mark.slow
 def test_a_file_that_was_copied_in_part_leaves_what_was_counted(folder: Path) -> None:
     (folder / "logs/access.log.1").write_text(hours(5, 6, 12), encoding="utf-8")
     told = run(folder, 9)
@@ -73,6 +75,7 @@ def test_a_file_that_was_copied_in_part_leaves_what_was_counted(folder: Path) ->
     assert "2026-03-05, 2026-03-06" in told
 
 
+@pytest.mark.slow
 def test_files_that_hold_more_than_before_count(folder: Path) -> None:
     (folder / "logs/access.log").write_text(hours(6, 6) + hours(7) + hours(8), encoding="utf-8")
     told = run(folder, 9)
@@ -80,6 +83,7 @@ def test_files_that_hold_more_than_before_count(folder: Path) -> None:
     assert "fewer requests" not in told
 
 
+@pytest.mark.slow
 def test_what_the_plan_takes_as_it_is_falls(folder: Path) -> None:
     """Within a whole day the file lacks six hours: the plan says that they were another site's."""
     (folder / "logs/access.log").write_text(hours(6, 6) + hours(7, 0, 12) + hours(7, 18), encoding="utf-8")

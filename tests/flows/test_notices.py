@@ -141,6 +141,7 @@ def test_nobody_is_told_without_a_route_and_the_ledger_says_so(fired: Path) -> N
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["die_before", "die_after"])
 def test_a_run_that_dies_with_the_message_tells_it_once_more_and_no_third_time(
     library: Callable[..., Context], when: str

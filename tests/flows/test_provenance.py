@@ -47,6 +47,7 @@ FROM {period_pulls} b JOIN {pulls} u USING (pull_id) ORDER BY ALL
 """
 
 
+@pytest.mark.slow
 def test_a_figure_leads_to_every_pull_that_brought_a_part_of_it_and_to_no_other(tmp_path: Path) -> None:
     for hour, visits in ((6, FIRST), (7, FIRST), (8, SECOND)):
         assert not run(tmp_path, hour, visits).failed

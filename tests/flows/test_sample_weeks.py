@@ -231,6 +231,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return run(tmp_path_factory.mktemp("sampled"), "2026-03-01")
 
 
+@pytest.mark.slow
 def test_four_weeks_stand_for_the_open_weeks_of_the_year(seen: Published) -> None:
     row = seen.year("four")
     assert row["value"] == pytest.approx(OPEN_WEEKS * 1100)

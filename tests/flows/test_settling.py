@@ -121,6 +121,7 @@ def six_nights(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return made
 
 
+@pytest.mark.slow
 def test_the_settled_age_is_learned_proposed_and_makes_young_days_provisional(six_nights: Place) -> None:
     web = six_nights.sources()["web"]
     assert (web["settled_after_days"], web["proposed_restated_days"]) == (2, 3)

@@ -96,6 +96,7 @@ def test_on_an_object_store_one_run_writes_at_a_time_and_nothing_is_lost(
         open_root(f"{store[0]}/warehouse").read(LOCK_PATH)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_lease_outlives_a_renewal_that_failed_once(
     store: tuple[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch

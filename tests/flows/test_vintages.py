@@ -108,6 +108,7 @@ def test_before_the_first_evaluation_there_is_nothing_to_tell(tmp_path: Path) ->
     assert "nothing was known on 2026-06-09: the first evaluation was on 2026-06-10 06:00 UTC" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_old_gates_give_the_baseline_in_visits_of_the_new_ones(tmp_path: Path) -> None:
     """80 by the old gates is 160 by the new ones, in all four months that hold both."""
     plan = a_library(tmp_path, 200, BREAK)

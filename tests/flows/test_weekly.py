@@ -52,6 +52,7 @@ def library(fired: Path, tmp_path: Path) -> Callable[..., Context]:
     return at
 
 
+@pytest.mark.slow
 def test_what_is_urgent_comes_at_once_and_the_week_once_on_its_day(library: Callable[..., Context]) -> None:
     box = FakeChannel()
     for days in (0, 0, 1, 4, 5, 5, 6):

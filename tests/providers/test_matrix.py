@@ -113,6 +113,7 @@ def test_every_misbehaviour_is_a_row_or_says_why_not(provider: Provider) -> None
     assert all(len(why) > 8 for why in provider.config.get("not_applicable", {}).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("misbehaviour", PASSING)
 def test_a_fault_that_passes_is_mended_within_the_run(
     place: Workspace, misbehaviour: str, well: set[ObservationRow]
@@ -125,7 +126,9 @@ def test_a_fault_that_passes_is_mended_within_the_run(
     assert run.facts == well
 
 
-@pytest.mark.parametrize("misbehaviour", STUBBORN)
+@pytest.mark.parametrize(
+    "misbehaviour", [pytest.param(name, marks=pytest.mark.slow) if name == "timeout" else name for name in STUBBORN]
+)
 def test_a_fault_that_stays_leaves_what_stands_and_is_named(
     place: Workspace, misbehaviour: str, well: set[ObservationRow]
 ) -> None:

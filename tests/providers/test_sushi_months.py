@@ -32,6 +32,7 @@ def requests_of(month: date, share: float = 1, title: str = "Journal of Rivers")
     return sum(round(use.requests * share) for use in regular)
 
 
+@pytest.mark.slow
 def test_a_month_that_is_not_ready_is_missing_until_it_is_delivered(sandbox: Sandbox, tmp_path: Path) -> None:
     place = Workspace(Provider("sushi"), sandbox, tmp_path, at_hour("2026-11-05"))
     early = place.run()
@@ -63,6 +64,7 @@ def test_a_month_is_asked_again_though_nothing_is_read_twice(sandbox: Sandbox, t
     assert sandbox.requests == []
 
 
+@pytest.mark.slow
 def test_a_queued_report_is_left_to_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
     place = Workspace(Provider("sushi"), sandbox, tmp_path, at_hour("2026-11-24"))
     whole = place.run().facts
@@ -76,6 +78,7 @@ def test_a_queued_report_is_left_to_the_next_run(sandbox: Sandbox, tmp_path: Pat
     assert queued.run().facts == whole
 
 
+@pytest.mark.slow
 def test_the_first_run_of_a_month_reads_the_last_months_again(sandbox: Sandbox, tmp_path: Path) -> None:
     """100 days before 1 December lie in August; November is asked for until it is ready, on 9 December."""
     place, asked = Workspace(Provider("sushi"), sandbox, tmp_path, at_hour("2026-11-24")), dict[str, list[str]]()

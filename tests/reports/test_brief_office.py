@@ -15,7 +15,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from reports.brief.compose import Brief, table_row
 from reports.brief.content import content
 from reports.brief.document import document
-from reports.brief.slides import slides
+from reports.brief.slides import LINES, _parts, slides
 from tests.brief_crowd import HOSTILE, brief_of, crowd
 from tests.brief_rows import AS_OF, effect, indicator, months, verdict
 
@@ -136,6 +136,7 @@ def test_the_messages_are_in_the_outline_and_how_we_know_is_in_the_notes() -> No
     assert all(slide.shapes.title is not None for slide in deck(brief).slides)
 
 
+@pytest.mark.slow
 def test_a_long_table_goes_on_to_further_slides_and_no_row_is_lost() -> None:
     brief = brief_of(**crowd(30, "Visits to a branch of the library that is far away"))
     shown = deck(brief)
@@ -192,6 +193,7 @@ def test_no_english_is_left(code: str) -> None:
     assert [text for text in texts if ENGLISH.search(text)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [HOSTILE, '=HYPERLINK("http://example.org")', "@SUM(1)", "a & b < c > \ufffe"])
 def test_hostile_names_stay_text(text: str) -> None:
     brief = brief_of(text, **crowd(3, text))
@@ -216,3 +218,10 @@ def test_a_plan_without_targets_or_values_makes_both() -> None:
     assert deck(brief).slides[1].shapes.title.text_frame.text == "Without an objective"
     assert charts(deck(brief)) == []
     assert paper(brief).tables == []
+
+
+def test_a_table_that_goes_on_is_not_left_with_a_row_or_two() -> None:
+    rows = [(f"{at}", "", "", "", "") for at in range(LINES + 1)]
+    parts = _parts(rows, 1.0)
+    assert [len(part) for part in parts] == [LINES - 2, 3]
+    assert [row for part in parts for row in part] == rows

@@ -137,7 +137,7 @@ def test_nothing_on_the_first_page_is_below_nine_points() -> None:
 
 
 @pytest.mark.parametrize("title", [LONG, GERMAN, ELSEWHERE, "W" * 190], ids=["long", "german", "elsewhere", "unbroken"])
-@pytest.mark.parametrize("code", ["en", "de"])
+@pytest.mark.parametrize("code", ["en", pytest.param("de", marks=pytest.mark.slow)])
 def test_no_word_of_a_title_is_cut(title: str, code: str) -> None:
     names = [f"indicator_{n}" for n in range(9)]
     reader = read(

@@ -65,8 +65,8 @@ def test_hostile_names_are_read_as_they_were_written(browser: Browser, folder: P
     assert browser.value("getComputedStyle(document.querySelector('tbody th bdi')).unicodeBidi") == "isolate"
 
 
-@pytest.mark.parametrize("pixels", [320, 360, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("pixels", [320, pytest.param(360, marks=pytest.mark.slow), 1440])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_page_is_wider_than_the_screen(browser: Browser, folder: Path, pixels: int, scheme: str) -> None:
     browser.width(pixels)
     browser.scheme(scheme)

@@ -351,6 +351,7 @@ def text_of(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_backfill_without_its_days_is_not_accepted(prefect: "Prefect") -> None:
     address = f"{prefect.api}/deployments/{prefect.deployment('backfill/backfill')['id']}/create_flow_run"
@@ -359,6 +360,7 @@ def test_a_backfill_without_its_days_is_not_accepted(prefect: "Prefect") -> None
     assert "last_day" in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_server_keeps_what_the_file_says(prefect: "Prefect") -> None:
     nightly = prefect.deployment("refresh/nightly")

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from tests.server.prefect_server import Prefect
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_scheduler_makes_the_runs_of_the_next_nights(prefect: "Prefect") -> None:
     assert set(nights(prefect)) == {"05:00"}
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_run_that_the_scheduler_made_is_completed_when_it_is_due(prefect: "Prefect", tmp_path: Path) -> None:
     run = run_on_schedule(prefect, tmp_path)
@@ -29,6 +31,7 @@ def test_a_run_that_the_scheduler_made_is_completed_when_it_is_due(prefect: "Pre
     assert prefect.errors() == []
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_health_says_that_the_scheduler_makes_no_runs(prefect: "Prefect") -> None:
     from flows.commands.server_health import Server, server_troubles
@@ -41,6 +44,7 @@ def test_health_says_that_the_scheduler_makes_no_runs(prefect: "Prefect") -> Non
     assert server_troubles(server, datetime.now(UTC), timedelta(hours=26)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_health_says_that_no_schedule_is_active(prefect: "Prefect") -> None:
     from flows.commands.server_health import Server, server_troubles

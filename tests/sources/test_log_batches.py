@@ -98,6 +98,7 @@ def remembered(log: LogViews) -> int:
     return sum(map(len, [*held, log.malformed, log.unread]))
 
 
+@pytest.mark.slow
 def test_what_a_reading_remembers_does_not_grow_with_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     in_small_batches(monkeypatch)
     most = list[int]()
@@ -127,6 +128,7 @@ def test_what_a_reading_remembers_does_not_grow_with_the_lines(monkeypatch: pyte
     assert peaks[1] <= peaks[0] <= 400
 
 
+@pytest.mark.slow
 def test_the_memory_of_python_does_not_grow_with_the_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sources.files.location.HELD_BYTES", 0)
     monkeypatch.setattr("sources.access_log.archives.BLOCK_BYTES", 50_000)

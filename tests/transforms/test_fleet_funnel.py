@@ -85,6 +85,7 @@ def test_the_paper_s_own_estimate_would_be_too_small() -> None:
     assert found == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [1, 20])
 @pytest.mark.parametrize("members", [8, 12, 20, 50])
 def test_luck_alone_is_outside_no_more_often_than_the_limits_say(members: int, spread: int) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def on_the_path(period: str, change: float) -> list[float]:
     return [size * (1 + change * share) for size, share in zip(SEASON * len(YEARS), way, strict=True)]
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**32 - 1),
     sizes=st.lists(st.sampled_from([0.2, 1.0, 3.0, 8.0]), min_size=BRANCHES, max_size=BRANCHES),

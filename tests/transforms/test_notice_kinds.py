@@ -16,6 +16,7 @@ from transforms.alerts.notice_kinds import (
     LATE,
     PAUSED,
     REFUSING,
+    WEEKLY,
     goal_candidates,
     requested_candidates,
     source_candidates,
@@ -192,7 +193,7 @@ def test_a_source_that_never_brought_anything_is_late_a_week_after_it_was_asked(
 
 
 def test_every_kind_has_its_gravity() -> None:
-    assert sorted(GRAVEST_FIRST) == sorted(KINDS)
+    assert sorted(GRAVEST_FIRST) == sorted((*KINDS, WEEKLY))
 
 
 def test_a_target_is_past_due_from_the_day_after_on() -> None:

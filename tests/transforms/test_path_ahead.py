@@ -34,6 +34,7 @@ def ahead(made: Judged, history: pd.DataFrame) -> pd.Series:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["linear", "geometric", "seasonal"])
 @pytest.mark.parametrize(
     ("period", "over", "kind"),

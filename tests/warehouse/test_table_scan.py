@@ -52,6 +52,7 @@ def in_order(rows: pa.Table) -> pa.Table:
     return rows.cast(nullable).sort_by(keys).combine_chunks()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["plain", "with space", "it's", "100%", "{old}"])
 def test_files_are_read_as_the_table_would_be_whatever_the_names(tmp_path: Path, folder: str) -> None:
     names = [name for name in NAMES if name]
