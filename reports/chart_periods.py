@@ -51,16 +51,18 @@ def unbroken_slices(days: Sequence[date], cuts: Sequence[date]) -> list[slice]:
 
 
 def partial_ends(periods: Sequence[Row]) -> set[int]:
-    """Positions of the first and last periods that lack more than a tenth; empty where all do.
+    """Positions of the first and last periods that lack more than a tenth or still run; empty where all do.
 
     A part of a period is neither a fall nor a rise, so no line is drawn to it.
     """
-    complete = [
-        at
-        for at, period in enumerate(periods)
-        if period["completeness"] >= NEARLY_COMPLETE and period["value"] is not None
-    ]
+    complete = [at for at, period in enumerate(periods) if period["value"] is not None and _is_nearly_whole(period)]
     return {at for at in range(len(periods)) if at < complete[0] or at > complete[-1]} if complete else set()
+
+
+def _is_nearly_whole(period: Row) -> bool:
+    """A year of which November is over has nine tenths, and is no year yet."""
+    still_runs = period.get("provisional") and period["completeness"] < 1
+    return bool(period["completeness"] >= NEARLY_COMPLETE and not still_runs)
 
 
 def middle_day(period: Row) -> date:

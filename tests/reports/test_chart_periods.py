@@ -53,3 +53,11 @@ def test_where_only_older_values_are_known_all_are_shown() -> None:
 )
 def test_only_partial_periods_at_either_end_are_set_apart(complete: list[float], positions: set[int]) -> None:
     assert partial_ends([{"completeness": share, "value": 1.0} for share in complete]) == positions
+
+
+def test_a_year_that_still_runs_is_no_fall_however_little_is_left_of_it() -> None:
+    years = [{"completeness": 1.0, "value": 100.0}, {"completeness": 0.92, "value": 90.0}]
+    assert partial_ends([*years, {"completeness": 0.92, "value": 91.0, "provisional": True}]) == {2}
+    assert partial_ends([*years, {"completeness": 1.0, "value": 100.0, "provisional": True}]) == set(), (
+        "over, not final"
+    )
