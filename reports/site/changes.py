@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from plan.percent_unit import is_percent
 from reports.language import Language
 from warehouse.published_tables import Row
-
-PER_CENT = "%"
 
 
 def changes(
@@ -20,7 +19,7 @@ def changes(
     if not done:
         return {"change_last": "", "change_year": ""}
     newest, before = done[-1], done[-2] if len(done) > 1 else None
-    year = "year_ago_change" if row["unit"] == PER_CENT else "year_ago_change_pct"
+    year = "year_ago_change" if is_percent(row["unit"]) else "year_ago_change_pct"
     return {
         "change_last": _text(t, row, _since_before(row, before, newest, cuts)),
         "change_year": _text(t, row, newest[year]),
@@ -36,7 +35,7 @@ def _since_before(row: Row, before: Row | None, now: Row, cuts: Sequence[date]) 
     if any(before["start"] < cut < now["end"] for cut in cuts):
         return None
     difference: float = now["value"] - before["value"]
-    if row["unit"] == PER_CENT:
+    if is_percent(row["unit"]):
         return difference
     return 100 * difference / before["value"] if before["value"] > 0 else None
 
@@ -44,7 +43,7 @@ def _since_before(row: Row, before: Row | None, now: Row, cuts: Sequence[date]) 
 def _text(t: Language, row: Row, change: float | None) -> str:
     if change is None:
         return ""
-    if row["unit"] == PER_CENT:
+    if is_percent(row["unit"]):
         return t("change.points", value=_signed(t, round(change, 1)))
     return t("percent", value=_signed(t, round(change)))
 
