@@ -1,5 +1,6 @@
 """What every test may use. Sockets are closed but to loopback; the public data beside the checkout are optional."""
 
+import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+gc.set_threshold(50_000, 20, 20)  # as on the command line
 # How long a case takes says more of the machine than of the code.
 settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None)

@@ -1,6 +1,6 @@
 """The axes of a chart over time: what they span, their ticks, and what is labelled at its right end."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from reports.language import Language
@@ -63,8 +63,8 @@ def time_ticks(plot: Plot, t: Language) -> list[tuple[float, str]]:
     first, last = date.fromordinal(int(plot.domain.left)), date.fromordinal(int(plot.domain.right))
     for most in range(12, 0, -1):
         ticks = ticks_between(first, last, most)
-        by_year = all(tick.month == 1 for tick in ticks)
-        labels = [str(tick.year) if by_year else t.period("month", tick) for tick in ticks]
+        by_year = all((tick.month, tick.day) == (1, 1) for tick in ticks)
+        labels = [str(tick.year) if by_year else _tick_label(tick, t) for tick in ticks]
         apart = min(
             (plot.x(b.toordinal()) - plot.x(a.toordinal()) for a, b in pairwise(ticks)), default=plot.size.width
         )
@@ -73,10 +73,20 @@ def time_ticks(plot: Plot, t: Language) -> list[tuple[float, str]]:
     return [(tick.toordinal(), label) for tick, label in zip(ticks, labels, strict=True)]
 
 
+def _tick_label(tick: date, t: Language) -> str:
+    return t.period("month", tick) if tick.day == 1 else t.day(tick)
+
+
 def ticks_between(first: date, last: date, most: int = 12) -> list[date]:
-    """First days of months, of quarters, of half-years or of years: the finest of which there are at most ``most``."""
+    """First days of months, of quarters, of half-years or of years: the finest of which there are at most ``most``.
+
+    Days, where no month begins between first and last.
+    """
     months = [date(year, month, 1) for year in range(first.year, last.year + 1) for month in range(1, 13)]
     inside = [day for day in months if first <= day <= last]
+    if not inside:
+        days = (last - first).days + 1
+        return [first + timedelta(days=at) for at in range(0, days, -(-days // most))]
     for every in (1, 3, 6, 12):
         ticks = [day for day in inside if (day.month - 1) % every == 0]
         if len(ticks) <= most:

@@ -281,13 +281,26 @@ def test_labels_never_overlap(places: list[float]) -> None:
     assert all(after - before > 14 for before, after in pairwise(moved))
 
 
-@given(st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.integers(0, 40_000), st.sampled_from([5, 12]))
+@given(
+    st.dates(date(1950, 1, 1), date(2050, 1, 1)), st.integers(0, 40) | st.integers(0, 40_000), st.sampled_from([5, 12])
+)
 def test_ticks_are_in_order_within_the_span_and_few(first: date, length: int, most: int) -> None:
     last = date.fromordinal(first.toordinal() + length)
     ticks = ticks_between(first, last, most)
     assert ticks == sorted(set(ticks))
-    assert len(ticks) <= most
-    assert all(first <= tick <= last and tick.day == 1 for tick in ticks)
+    assert 1 <= len(ticks) <= most
+    month_begins = first.day == 1 or (first.year, first.month) != (last.year, last.month)
+    assert all(first <= tick <= last and (tick.day == 1 or not month_begins) for tick in ticks)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_days_within_a_month_are_named(count: int) -> None:
+    days = [date(2026, 3, 14 + at) for at in range(count)]
+    for size in (WIDE, NARROW):
+        svg = draw_course(data([1.0] * count, days=days), ENGLISH, size)
+        names = re.findall(r'<text class="m"[^>]*>([^<]*)<', svg)
+        assert names
+        assert all(name.endswith(" Mar 2026") for name in names)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
