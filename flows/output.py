@@ -13,6 +13,8 @@ import click
 
 QUESTION_WIDTH = 80
 """The columns of what ``kmi inspect`` and ``kmi add`` print."""
+WIDEST = 100
+"""The columns of a line that people can read."""
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_last: bool = True) -> None:
@@ -29,14 +31,20 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_las
             click.echo(" " * indent + line)
 
 
-def terminal_width(least: int = 60, most: int = 100) -> int:
+def terminal_width(least: int = 60, most: int = WIDEST) -> int:
     """The columns of the terminal, within limits that people can read; 80 where there is none."""
     return min(max(shutil.get_terminal_size((80, 24)).columns, least), most)
 
 
 def goes_to_a_log() -> bool:
     """Whether what is printed goes to a file or another program, where a sentence in one line is found by searching."""
-    return not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return wants_long_lines() or (not sys.stdout.isatty() and "COLUMNS" not in os.environ)
+
+
+def wants_long_lines() -> bool:
+    """Whether a program that reads the output asks for more columns than people can read."""
+    columns = os.environ.get("COLUMNS", "")
+    return not sys.stdout.isatty() and columns.isdecimal() and int(columns) > WIDEST
 
 
 def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:

@@ -12,7 +12,7 @@ import click
 
 from flows.commands.status_lines import advice_line, status_lines
 from flows.commands.status_rows import Selection, choose, status_rows
-from flows.output import show_json, show_table, terminal_width
+from flows.output import show_json, show_table, terminal_width, wants_long_lines
 from reports.words import missing_days
 from warehouse.errors import ConfigError
 from warehouse.published_tables import PublishedTables, Row, published_at
@@ -37,11 +37,11 @@ def show_verdicts(
     as_json: bool,
     known_on: datetime | None = None,
     selection: Selection | None = None,
-    wrapped: bool = True,
+    wrapped: bool | None = None,
 ) -> bool:
     """Print the published verdicts, or those of ``known_on`` (UTC); returns whether one of those shown is behind.
 
-    wrapped: see ``status_lines``.
+    wrapped: see ``status_lines``; None: unless a program asks for long lines.
     """
     published, chosen = published_at(address), selection or Selection()
     if known_on is None:
@@ -56,6 +56,7 @@ def show_verdicts(
         return behind
     if known_on and rows:
         click.echo(f"As judged on {rows[0]['as_of']:%Y-%m-%d %H:%M} UTC:\n")
+    wrapped = not wants_long_lines() if wrapped is None else wrapped
     for line in status_lines(rows, terminal_width(), in_full=bool(chosen.indicators), wrapped=wrapped):
         click.echo(line)
     if not rows:

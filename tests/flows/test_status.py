@@ -202,4 +202,6 @@ def test_what_a_run_prints_into_a_log_is_found_by_searching(plan: Path) -> None:
     printed = kmi("run", "--plan", plan, "--now", "2026-11-24T07:00:00", COLUMNS=None).stdout
     assert sentence in printed
     assert sentence not in kmi("run", "--plan", plan, "--now", "2026-11-24T08:00:00").stdout
+    assert sentence in kmi("run", "--plan", plan, "--now", "2026-11-24T09:00:00", COLUMNS="400").stdout
+    assert sentence in kmi("status", "--plan", plan, COLUMNS="400").stdout
     assert max(map(len, kmi("status", "--plan", plan, COLUMNS=None).stdout.splitlines())) <= 80
