@@ -1,7 +1,7 @@
 """The words of a notice: what it is about, the figure, why, since when, whose it is, what next and what was noted."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from reports.mail_chart import mail_chart
 from reports.note_lines import note_lines
 from reports.notice_figures import figure, short_reason, subject
 from reports.notice_headings import notice_heading
+from reports.notice_rows import PublishedRows
 from reports.sentences import reason
 from reports.site.file_names import SOURCES, page_name
 from reports.site.lead import next_step
@@ -35,28 +36,6 @@ from transforms.findings import WORST_FIRST
 Row = Mapping[str, Any]
 Lines = list[tuple[str, str]]
 SHORT = {"behind", "at_risk"}
-
-
-def no_rows() -> Mapping[str, Sequence[Row]]:
-    return {}
-
-
-@dataclass(frozen=True)
-class PublishedRows:
-    """Published rows by indicator or source.
-
-    ``changes``: the newest change of each verdict, with the column verdict_before.
-    ``last_finish``: when a run finished last (UTC), of a notice on the runs themselves.
-    ``notes``: newest first. ``periods``: gives them by indicator, oldest first, and reads them where it is called.
-    """
-
-    indicators: Mapping[str, Row]
-    verdicts: Mapping[str, Row]
-    changes: Mapping[str, Row]
-    sources: Mapping[str, Row]
-    last_finish: datetime | None = None
-    notes: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    periods: Callable[[], Mapping[str, Sequence[Row]]] = no_rows
 
 
 @dataclass(frozen=True, slots=True)

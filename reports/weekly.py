@@ -7,7 +7,8 @@ from typing import Any
 
 from reports.digest import CHANGED, DUE, LONGEST_SUBJECT, MET, SHORT, TROUBLE, DigestItem
 from reports.language import Language
-from reports.notice_words import PublishedRows, change_text, indicator_item, page_link, target
+from reports.notice_rows import PublishedRows
+from reports.notice_words import change_text, indicator_item, page_link, target
 from reports.plain_text import one_line
 from reports.site.file_names import SOURCES, page_name
 from reports.words import VERDICT_ORDER

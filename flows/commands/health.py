@@ -108,7 +108,7 @@ def _notify(
     """
     from flows.steps.notify import notify_of
     from plan.load import organisation_zone
-    from reports.notice_words import PublishedRows
+    from reports.notice_rows import PublishedRows
     from transforms.alerts.notice_kinds import run_candidate
 
     try:

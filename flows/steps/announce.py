@@ -15,7 +15,7 @@ from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
 from flows.steps.notice_ledger import fact_columns, next_number, read_notices, record_notices
 from plan.mute import Mute
-from reports.notice_words import PublishedRows
+from reports.notice_rows import PublishedRows
 from transforms.alerts.notice_kinds import ALERT, LATE
 from transforms.alerts.notices import (
     FAILED,

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 
 from flows.steps.context import Context
-from reports.notice_words import PublishedRows
+from reports.notice_rows import PublishedRows
 from transforms.alerts.notice_kinds import (
     BROKEN,
     LATE,

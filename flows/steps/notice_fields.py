@@ -8,7 +8,8 @@ from typing import Any
 
 from flows.steps.notice_ledger import Row, notice_id
 from reports.mail import MailThread
-from reports.notice_words import PublishedRows, notice_link
+from reports.notice_rows import PublishedRows
+from reports.notice_words import notice_link
 from transforms.alerts.notice_kinds import PIPELINE_KINDS, WEEKLY
 from transforms.alerts.notices import PROBLEM, REMINDER, Decision, NoticeCandidate
 

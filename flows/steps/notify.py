@@ -28,7 +28,8 @@ from plan.model import Plan
 from reports.delivery import Message, deliver
 from reports.digest import Letterhead, digest
 from reports.languages import language
-from reports.notice_words import NoticeState, PublishedRows, digest_item
+from reports.notice_rows import PublishedRows
+from reports.notice_words import NoticeState, digest_item
 from reports.weekly import weekly_heading, weekly_items
 from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS, WEEKLY
 from transforms.alerts.notices import (
@@ -169,7 +170,9 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
     except KmiError as refused:
         error = error_text(refused)
     else:
-        message = _digest(evaluation, recipient, due).redacted(context.redactor.redact_data)
+        redact = context.redactor.redact_data
+        clean = replace(evaluation, published=evaluation.published.redacted(redact))
+        message = _digest(clean, recipient, due, redact(context.loaded.plan.organisation.name)).redacted(redact)
         record_notices(
             context, [_row(evaluation, fact, recipient, SENDING, decision, number) for fact, decision in due]
         )
@@ -184,7 +187,7 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
         result.sent[recipient] = len(due)
 
 
-def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
+def _digest(evaluation: Evaluation, recipient: str, due: list[Due], organisation: str) -> Message:
     plan, today = evaluation.context.loaded.plan, evaluation.context.today
     t = language(plan.organisation.language)
     since = first_days_reported(evaluation.ledger, recipient)
@@ -199,7 +202,7 @@ def _digest(evaluation: Evaluation, recipient: str, due: list[Due]) -> Message:
         for fact, decision in one_for_each_indicator(due)
         if fact.kind != WEEKLY
     ]
-    head = Letterhead(plan.organisation.name, plan.alerts.page, plan.alerts.repeat, t)
+    head = Letterhead(organisation, plan.alerts.page, plan.alerts.repeat, t)
     if any(fact.kind == WEEKLY for fact, _ in due):
         mine = [row for row in evaluation.ledger if row["recipient"] == recipient]
         told, routes = [fact for fact, _ in due], plan.alerts.recipients()[recipient]

@@ -14,7 +14,7 @@ from flows.steps.context import Context
 from flows.steps.notify import notify_of
 from flows.steps.refresh import RefreshRequest, refresh
 from plan.load import PlanError, load_plan
-from reports.notice_words import PublishedRows
+from reports.notice_rows import PublishedRows
 from tests.one_branch_library import (
     ADA,
     FakeChannel,

@@ -24,7 +24,8 @@ from reports.digest import BETTER, SHOWN, DigestItem, Letterhead, digest
 from reports.languages import language
 from reports.mail import MailThread
 from reports.notice_headings import notice_heading
-from reports.notice_words import NoticeState, PublishedRows, digest_item
+from reports.notice_rows import PublishedRows
+from reports.notice_words import NoticeState, digest_item
 from reports.plain_text import one_line
 from reports.words import LANGUAGES
 from tests.loopback import Reply, serve
