@@ -33,8 +33,11 @@ def _headline(t: Language, judged: Rows, first: Rows) -> str:
     if not judged:
         return t("headline.none")
     good = sum(row["verdict"] in GOOD for row in judged)
-    key = "headline.all" if good == len(judged) else "headline.some"
-    said = [t(key, good=t.whole(good), judged=t.whole(len(judged)))]
+    if len(judged) == 1:
+        said = [t("headline.only" if good else "headline.only_not")]
+    else:
+        key = "headline.all" if good == len(judged) else "headline.some"
+        said = [t(key, good=t.whole(good), judged=t.whole(len(judged)))]
     worst = next((row for row in first if row["verdict"] in SHORT), None)
     if worst is not None:
         said.append(t("headline.decide" if worst["verdict"] == "behind" else "headline.watch", title=worst["title"]))
