@@ -15,6 +15,8 @@ QUESTION_WIDTH = 80
 """The columns of what ``kmi inspect`` and ``kmi add`` print."""
 WIDEST = 100
 """The columns of a line that people can read."""
+WIDEST_SCREEN = 200
+"""More columns than that are asked for by programs, which want sentences in one line."""
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, wrap_last: bool = True) -> None:
@@ -42,9 +44,9 @@ def goes_to_a_log() -> bool:
 
 
 def wants_long_lines() -> bool:
-    """Whether a program that reads the output asks for more columns than people can read."""
+    """Whether a program that reads the output asks for more columns than a screen has."""
     columns = os.environ.get("COLUMNS", "")
-    return not sys.stdout.isatty() and columns.isdecimal() and int(columns) > WIDEST
+    return not sys.stdout.isatty() and columns.isdecimal() and int(columns) > WIDEST_SCREEN
 
 
 def echo_wrapped(text: str, indent: str = "", further: str | None = None) -> None:
