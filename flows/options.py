@@ -63,17 +63,20 @@ def command_context(
     """The context of the steps on the command line, with secrets from the environment."""
     from flows.engines.choice import engine_at
     from flows.steps.context import fixed_clock, open_context
-    from plan.member_plan import load_plan_at, member_at
+    from plan.member_plan import member_at
     from plan.secret_resolver import resolver
 
-    address, command = warehouse_address(plan, warehouse), click.get_current_context(silent=True)
+    command = click.get_current_context(silent=True)
     redactor = command.find_object(Redactor) if command else None
     chosen, secrets = engine_at(engine), resolver(os.environ)
+    loaded, name = None, ""
     if (member := member_at(plan)) is not None:
-        secrets = member[0].resolver(member[1], secrets)
-    loaded = load_plan_at(plan)
-    context = open_context(loaded, address, resolve=secrets, log=log, clock=fixed_clock(now), redactor=redactor)
-    return replace(context, engine=chosen, member=member[1] if member else "")
+        fleet, name = member
+        loaded, secrets = fleet.load_member(name), fleet.resolver(name, secrets)
+        warehouse = warehouse or fleet.warehouse(name)
+    address = warehouse_address(plan, warehouse)
+    context = open_context(loaded or plan, address, resolve=secrets, log=log, clock=fixed_clock(now), redactor=redactor)
+    return replace(context, engine=chosen, member=name)
 
 
 def end_of_day(moment: datetime | None) -> datetime | None:

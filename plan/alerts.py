@@ -7,9 +7,8 @@ from pydantic import Field, model_validator
 
 from plan.mute import Mute
 from plan.parts import Part
+from sources.opening_hours import WEEKDAYS, Weekday
 from sources.secrets import SecretRef
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class Route(Part):
@@ -31,7 +30,7 @@ class Route(Part):
         description="also sources in trouble; by default only without owners, objectives and indicators",
     )
 
-    weekly: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = Field(
+    weekly: Weekday | None = Field(
         None,
         description="also a message of the week on this day, or with the first run after it: what changed, what is "
         "still short, what was achieved, what is due next; without it none",

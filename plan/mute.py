@@ -2,13 +2,13 @@
 
 from calendar import monthrange
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from plan.parts import Part
+from sources.opening_hours import WEEKDAYS, Weekday
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DayOfMonth = Annotated[int, Field(strict=True, ge=-31, le=31)]
 
 
@@ -22,9 +22,7 @@ class Mute(Part):
 
     from_: date | None = Field(None, alias="from", description="first quiet day")
     to: date | None = Field(None, description="last quiet day")
-    weekdays: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...] = Field(
-        (), description="only on these days"
-    )
+    weekdays: tuple[Weekday, ...] = Field((), description="only on these days")
     months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] = Field(
         (), description="only in these months, 1 to 12"
     )

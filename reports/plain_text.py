@@ -19,10 +19,15 @@ def one_line(text: str, longest: int) -> str:
 
     Control characters and marks that turn the direction of writing are left out.
     """
+    line = on_one_line(text)
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def on_one_line(text: str) -> str:
+    """The whole text on one line, without what ``one_line`` leaves out."""
     kept = "".join(
         " " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
         for letter in text
         if unicodedata.category(letter) not in {"Cf", "Cs"}
     )
-    line = " ".join(kept.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    return " ".join(kept.split())

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Interval = tuple[datetime, datetime]
 """From one instant to another, both aware."""
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
 
 class OpenInterval(BaseModel):

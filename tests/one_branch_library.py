@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.steps.context import Context, open_context
 from flows.steps.notify import Deliver, NotifyResult, notify
+from flows.steps.refresh import RefreshRequest, refresh
 from reports.delivery import Message
 from tests.changing_library import replace_file
 from warehouse.published_tables import published_in
@@ -101,6 +102,14 @@ def context_at(plan: Path, now: datetime) -> Context:
     return open_context(
         plan, plan.parent / "warehouse", resolve=secrets.__getitem__, log=lambda _: None, clock=lambda: now
     )
+
+
+def run_unnotified(folder: Path, months: tuple[int, ...], low: tuple[int, ...]) -> Path:
+    """Run on the mornings after these months with no route, so that nobody is notified; ``folder``."""
+    for at in months:
+        plan = write_one_branch_library(folder, 49 + at, low, alerts="{}")
+        assert not refresh(context_at(plan, morning_after(at)), RefreshRequest()).failed
+    return folder
 
 
 def notify_published(context: Context, send: Deliver | None = None) -> NotifyResult:

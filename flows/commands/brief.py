@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from flows.report_options import BRIEF_FORMS
 from plan.member_plan import load_plan_at
 from reports.brief.compose import Brief, compose
 from reports.brief.inputs import load
@@ -18,7 +19,7 @@ from warehouse.published_tables import published_at
 from warehouse.root import LocalRoot
 
 USUAL = ("pdf", "html")
-ENDINGS = {".pdf", ".html", ".pptx", ".docx"}
+ENDINGS = {f".{form}" for form in BRIEF_FORMS}
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -11,12 +11,12 @@ from flows.output import show_json, show_table
 from flows.steps.context import Context
 from flows.steps.note_ledger import Note, new_note, notes_in_force, record_note, withdraw_note
 from plan.suggestion import suggest
-from reports.plain_text import one_line
+from reports.note_lines import LONGEST_NAME, LONGEST_NOTE
+from reports.plain_text import on_one_line, one_line
 from sources.secrets import REFERENCE, detect_secret
 from transforms.formatting import day
 from warehouse.errors import ConfigError, KmiError
 
-LONGEST_NOTE, LONGEST_NAME = 500, 80
 WAIT_S = 600.0
 """How long a note waits for a run that is going."""
 
@@ -82,7 +82,7 @@ def _write(context: Context, request: NoteRequest) -> None:
 
 def accepted_text(context: Context, text: str) -> str:
     """The text on one line. Raises ``ConfigError`` where it is empty, too long or holds a secret."""
-    line = one_line(text, len(text) + 1)
+    line = on_one_line(text)
     if not line:
         raise ConfigError("the note is empty", do='write it in quotation marks: kmi note INDICATOR "the note"')
     if len(line) > LONGEST_NOTE:

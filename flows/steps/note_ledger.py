@@ -13,8 +13,7 @@ from warehouse.frames import to_arrow
 from warehouse.published_files import publish_one
 from warehouse.root import table_rows
 from warehouse.schema import NOTES, PUBLISHED_NOTES
-
-WRITTEN, WITHDRAWN = "written", "withdrawn"
+from warehouse.schema.notes import WITHDRAWN, WRITTEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a message carries for programs: the facts with typed fields, and its place in the threads of a mailbox."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from reports.mail import MailThread
 from reports.notice_rows import PublishedRows
 from reports.notice_words import notice_link
 from transforms.alerts.notice_kinds import PIPELINE_KINDS, WEEKLY
-from transforms.alerts.notices import PROBLEM, REMINDER, Decision, NoticeCandidate
+from transforms.alerts.notices import PROBLEM, Decision, NoticeCandidate
 
 Due = tuple[NoticeCandidate, Decision]
 
@@ -29,19 +29,11 @@ class FactSource:
         return fact.since if told_as == PROBLEM else self.began.get(fact.key, fact.since)
 
 
-def first_days_sent(ledger: Sequence[Row], recipient: str) -> dict[tuple[str, str], date]:
-    """The first day of each fact, as its newest problem was sent to the recipient."""
-    rows = [row for row in ledger if row["recipient"] == recipient and row["since"] and row["told_as"] == PROBLEM]
-    return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
-
-
-def first_days_reported(ledger: Sequence[Row], recipient: str) -> dict[tuple[str, str], date]:
-    """The first day of each fact, as its newest problem or reminder was sent to the recipient."""
-    rows = [
-        row
-        for row in ledger
-        if row["recipient"] == recipient and row["since"] and row["told_as"] in {PROBLEM, REMINDER}
-    ]
+def first_days_sent(
+    ledger: Sequence[Row], recipient: str, told_as: Collection[str] = (PROBLEM,)
+) -> dict[tuple[str, str], date]:
+    """The first day of each fact, as it was last sent to the recipient as one of ``told_as``."""
+    rows = [row for row in ledger if row["recipient"] == recipient and row["since"] and row["told_as"] in told_as]
     return {(row["kind"], row["subject"]): row["since"] for row in sorted(rows, key=lambda row: int(row["number"]))}
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from flows.steps.context import Context
 from flows.steps.notice_candidates import notice_candidates
-from flows.steps.notice_fields import FactSource, first_days_reported, first_days_sent, mail_thread, typed_facts
+from flows.steps.notice_fields import FactSource, first_days_sent, mail_thread, typed_facts
 from flows.steps.notice_ledger import (
     Row,
     error_text,
@@ -34,6 +34,8 @@ from reports.weekly import weekly_heading, weekly_items
 from transforms.alerts.notice_kinds import ALERT, GRAVEST_FIRST, OVERDUE, PIPELINE_KINDS, VERDICT_KINDS, WEEKLY
 from transforms.alerts.notices import (
     FAILED,
+    PROBLEM,
+    REMINDER,
     SENDING,
     SILENT,
     TOLD,
@@ -190,7 +192,7 @@ def _send_digest(evaluation: Evaluation, recipient: str, due: list[Due], out: tu
 def _digest(evaluation: Evaluation, recipient: str, due: list[Due], organisation: str) -> Message:
     plan, today = evaluation.context.loaded.plan, evaluation.context.today
     t = language(plan.organisation.language)
-    since = first_days_reported(evaluation.ledger, recipient)
+    since = first_days_sent(evaluation.ledger, recipient, (PROBLEM, REMINDER))
     items = [
         digest_item(
             fact,

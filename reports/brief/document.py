@@ -15,6 +15,7 @@ from reports.brief.chart import describe, message, note, png
 from reports.brief.citation import Citation, cite_indicator
 from reports.brief.compose import COLUMNS, Brief, TableRow
 from reports.brief.language import TAGS
+from reports.brief.office import fill_properties
 
 if TYPE_CHECKING:
     from docx.document import Document as Paper
@@ -73,10 +74,8 @@ def _paper(brief: Brief, written: datetime) -> "Paper":
     normal.font.size, normal.paragraph_format.space_after = Pt(11), Pt(6)
     for language in paper.styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), TAGS[brief.t.code])
-    about = paper.core_properties
-    about.title, about.author, about.language = brief.title, brief.organisation, TAGS[brief.t.code]
-    about.created = about.modified = written.replace(tzinfo=None, microsecond=0)
-    about.last_modified_by, about.comments = brief.organisation, ""
+    fill_properties(paper.core_properties, brief, written)
+    paper.core_properties.comments = ""
     return paper
 
 

@@ -1,6 +1,5 @@
 """The published rows behind the brief, for the indicators that it covers."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from reports.brief.language import brief_language, joined
 from reports.chart_periods import as_whole, periods_to_chart
 from reports.language import Language, english
+from reports.plain_text import on_one_line
 from reports.sentence_parts import period_phrase
 from reports.sentences import published_findings, reason
 from transforms.findings import Finding
@@ -27,7 +27,7 @@ from warehouse.schema import (
 
 TITLE, SENTENCE = 200, 400
 """Characters shown at most of a name and of a sentence from the data."""
-NO_LETTERS = "\ufffe\uffff"
+NO_LETTERS = dict.fromkeys((0xFFFE, 0xFFFF))
 """Code points that are never letters and that no XML file may have."""
 MOST_NAMED = 3
 """Indicators named in one sentence; the others are counted."""
@@ -193,12 +193,7 @@ def one_line(text: str, longest: int = TITLE) -> str:
 
     Control characters and marks that turn the direction of writing are left out.
     """
-    kept = "".join(
-        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
-        for c in text
-        if unicodedata.category(c) not in {"Cf", "Cs"} and c not in NO_LETTERS
-    )
-    kept = " ".join(kept.split())
+    kept = on_one_line(text.translate(NO_LETTERS))
     if len(kept) <= longest:
         return kept
     cut = kept[: longest - 1]

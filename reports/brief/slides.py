@@ -14,8 +14,8 @@ from pptx.util import Inches, Pt
 
 from reports.brief.citation import Citation, cite_indicator
 from reports.brief.compose import COLUMNS, Brief, table_row
-from reports.brief.language import TAGS
 from reports.brief.objectives import Objective, by_objective
+from reports.brief.office import fill_properties
 from reports.brief.slide_chart import BLUE, add_chart
 from reports.brief.summary import indicator_sentence
 from reports.ranking import GOOD
@@ -82,10 +82,7 @@ def _deck(brief: Brief, written: datetime) -> "Deck":
     colour = styles.find("./{*}titleStyle/{*}lvl1pPr/{*}defRPr/{*}solidFill")
     colour.clear()
     etree.SubElement(colour, qn("a:srgbClr"), val=str(BLUE))
-    about = deck.core_properties
-    about.title, about.author, about.language = brief.title, brief.organisation, TAGS[brief.t.code]
-    about.created = about.modified = written.replace(tzinfo=None, microsecond=0)
-    about.last_modified_by = brief.organisation
+    fill_properties(deck.core_properties, brief, written)
     return deck
 
 

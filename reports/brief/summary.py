@@ -116,12 +116,11 @@ def indicator_sentence(indicator: JudgedIndicator) -> Citation:
 
 def _note(indicator: JudgedIndicator) -> str:
     """The newest note of the people responsible, to go after a sentence; empty without one."""
-    lines = note_lines(indicator.notes[:1], indicator.t)
-    said = (with_full_stop(one_line(line.note, LONGEST_NOTE)) for line in lines)
-    texts = (
-        indicator.t("brief.statement", title=line.heading, text=text) for line, text in zip(lines, said, strict=True)
-    )
-    return "".join(f" {text}" for text in texts)
+    if not indicator.notes:
+        return ""
+    (line,) = note_lines(indicator.notes[:1], indicator.t)
+    text = with_full_stop(one_line(line.note, LONGEST_NOTE))
+    return f" {indicator.t('brief.statement', title=line.heading, text=text)}"
 
 
 def evidence(indicator: JudgedIndicator) -> str:

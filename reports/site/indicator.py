@@ -7,7 +7,7 @@ from typing import Any
 from reports.chart_periods import periods_to_chart
 from reports.language import Language
 from reports.languages import spoken
-from reports.sentences import in_readers_language, outlook
+from reports.sentences import in_readers_language, outlook, reason
 from reports.site.caveats import caveats
 from reports.site.chance_picture import chance_picture, due_forecast
 from reports.site.chart_data import Events, chart_data, chart_events
@@ -46,6 +46,7 @@ def indicator_page(published: Published, t: Language, row: Row) -> dict[str, Any
         "id": name,
         "head": head,
         "figures": figures(said, row, verdict, head, goal),
+        "reason": reason(verdict, said),
         "outlook": outlook(verdict, said),
         "outlook_translated": in_readers_language(verdict, "outlook_parameters"),
         "judged": filled([*judged_facts(said, row, verdict, head), *control_facts(said, row, verdict, periods)]),

@@ -12,7 +12,7 @@ from reports.languages import spoken
 from reports.note_lines import note_lines
 from reports.outlook_phrases import chance
 from reports.ranking import by_severity
-from reports.sentences import in_readers_language, reason
+from reports.sentences import in_readers_language
 from reports.short_reason import short_reason
 from reports.site.bullet import band_bullet, bullet, thresholds
 from reports.site.changes import changes
@@ -90,7 +90,6 @@ def indicator_row(published: Published, t: Language, row: Row) -> dict[str, Any]
         "unit": row["unit"],
         "verdict": verdict["verdict"],
         "worsening": verdict["worsening"],
-        "reason": reason(verdict, spoken(t)),
         "short": short_reason(verdict, spoken(t)),
         "translated": in_readers_language(verdict),
         "pace": _pace_text(t, verdict["pace_ratio"]),

@@ -30,6 +30,7 @@ from tests.one_branch_library import (
     context_at,
     morning_after,
     notify_published,
+    run_unnotified,
     write_one_branch_library,
 )
 from transforms.alerts.notices import PROBLEM, Decision, NoticeCandidate
@@ -45,11 +46,7 @@ FIRED, OVER = 4, 6
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse in which the alert fires and nobody was notified: there is no route."""
-    folder = tmp_path_factory.mktemp("falling")
-    for at in (1, FIRED):
-        plan = write_one_branch_library(folder, 49 + at, LOW, alerts="{}")
-        assert not refresh(context_at(plan, morning_after(at)), RefreshRequest()).failed
-    return folder
+    return run_unnotified(tmp_path_factory.mktemp("falling"), (1, FIRED), LOW)
 
 
 @pytest.fixture

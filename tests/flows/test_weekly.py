@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from flows.cli import main
 from flows.steps.context import Context
 from flows.steps.notify import notify_of
-from flows.steps.refresh import RefreshRequest, refresh
 from plan.load import PlanError, load_plan
 from reports.notice_rows import PublishedRows
 from tests.one_branch_library import (
@@ -21,6 +20,7 @@ from tests.one_branch_library import (
     context_at,
     morning_after,
     notify_published,
+    run_unnotified,
     write_one_branch_library,
 )
 from transforms.alerts.notice_kinds import run_candidate
@@ -32,11 +32,7 @@ WEEK = "0 of 1 on course; Visits behind"
 
 @pytest.fixture(scope="module")
 def fired(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("weekly")
-    for at in (1, WEDNESDAY):
-        plan = write_one_branch_library(folder, 49 + at, (2, 3), alerts="{}")
-        assert not refresh(context_at(plan, morning_after(at)), RefreshRequest()).failed
-    return folder
+    return run_unnotified(tmp_path_factory.mktemp("weekly"), (1, WEDNESDAY), (2, 3))
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ import re
 from datetime import date
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from ruamel.yaml import YAML
 
 import reports.brief
 import reports.site
+from plan.model import Organisation
 from plan.parts import Period
 from reports.brief.evidence import ESTIMATES, GRADES
 from reports.brief.language import brief_language
@@ -80,6 +82,7 @@ def names(text: str) -> set[str]:
 
 
 def test_every_language_has_its_catalogue() -> None:
+    assert set(LANGUAGES) == set(get_args(Organisation.model_fields["language"].annotation))
     assert set(LANGUAGES) == set(LOCALES) == {path.stem for path in CATALOGUES.glob("*.yaml")}
     assert set(LANGUAGES) == {path.stem for path in (CATALOGUES / "sentences").glob("*.yaml")}
 

@@ -2,7 +2,7 @@
 
 from warehouse.schema.columns import INDICATOR, INSTANT, TEXT, Column, Table, day_column, key_column
 
-NOTE_ACTIONS = ("written", "withdrawn")
+NOTE_ACTIONS = WRITTEN, WITHDRAWN = ("written", "withdrawn")
 NOTE_ID = key_column("note_id", "id of the note: eight characters, for 'kmi note --withdraw'")
 AUTHOR = Column("author", TEXT, "who wrote it", nullable=False)
 RECORDED = Column("recorded_at", INSTANT, "when it was recorded, UTC", nullable=False)
